@@ -1,0 +1,141 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// A system C library, imported by exactly one wrapper module.
+func cLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, path: "Shared/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+/// A module under `Shared/`.
+func shared(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Shared/\(name)", resources: resources, swiftSettings: settings)
+}
+
+/// A service under `Services/`: executable `mission`, module `MissionService`.
+func service(_ name: String, _ module: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: module,
+        dependencies: dependencies + ["Contracts", "Messaging", "Resilience", "ServiceRuntime"],
+        path: "Services/\(name)",
+        exclude: ["README.md"],
+        resources: [.embedInCode("Schema"), .embedInCode("openapi.yaml")],
+        swiftSettings: settings
+    )
+}
+
+/// The tests of one module, under `Tests/`.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name,
+        dependencies: dependencies,
+        path: "Tests/\(name)",
+        swiftSettings: settings
+    )
+}
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let collections: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+
+let package = Package(
+    name: "game-suite",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "mission", targets: ["MissionService"]),
+        .executable(name: "reward", targets: ["RewardService"]),
+        .executable(name: "telegram", targets: ["TelegramService"]),
+        .executable(name: "mypage", targets: ["MypageService"]),
+        .executable(name: "dev-broker", targets: ["DevBroker"]),
+        .executable(name: "telegram-sandbox", targets: ["TelegramSandbox"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+    ],
+    targets: [
+        // C libraries: a module map and a shim each.
+        cLibrary("CRdkafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
+        cLibrary("CPostgres", pkgConfig: "libpq", apt: "libpq-dev"),
+        cLibrary("CMariaDB", pkgConfig: "libmariadb", apt: "libmariadb-dev"),
+        cLibrary("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+
+        // Their wrappers.
+        shared("WorkerThreads", [collections]),
+        shared("Kafka", ["CRdkafka", "WorkerThreads", logging, metrics]),
+        shared("KafkaDevBroker", ["CRdkafka"]),
+        shared("Postgres", ["CPostgres", "WorkerThreads", logging, metrics]),
+        shared("MariaDB", ["CMariaDB", "WorkerThreads", logging, metrics]),
+        shared("HTTPClient", ["CCurl", logging, metrics, collections]),
+
+        // What the services have in common.
+        shared("Contracts"),
+        shared("Resilience", [collections]),
+        shared("Messaging", ["Contracts", "Kafka", "Resilience", logging, metrics, lifecycle]),
+        shared("Outbox", ["Contracts", "Kafka", "Messaging", "Postgres", "Resilience", logging, metrics, lifecycle], resources: [.embedInCode("Schema")]),
+        shared(
+            "ServiceRuntime",
+            [
+                "Contracts", "Kafka", logging, metrics, lifecycle, arguments, hummingbird,
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]
+        ),
+        shared(
+            "PublishingService",
+            [
+                "Contracts", "Kafka", "Messaging", "Outbox", "Postgres", "ServiceRuntime", logging, lifecycle, arguments,
+            ]
+        ),
+        shared("TestSupport", ["HTTPClient", "Kafka", "KafkaDevBroker", "Postgres", "MariaDB", logging]),
+
+        service("mission", "MissionService", ["Outbox", "Postgres", "PublishingService"]),
+        service("reward", "RewardService", ["Outbox", "Postgres", "PublishingService"]),
+        service("telegram", "TelegramService", ["Outbox", "Postgres", "PublishingService", "HTTPClient"]),
+        service("mypage", "MypageService", ["MariaDB"]),
+
+        // Tools beside the suite.
+        .executableTarget(
+            name: "DevBroker", dependencies: ["KafkaDevBroker", hummingbird, arguments], path: "infra/dev-broker",
+            exclude: ["README.md"], swiftSettings: settings),
+        .executableTarget(
+            name: "TelegramSandbox", dependencies: [hummingbird, arguments], path: "infra/telegram-sandbox",
+            exclude: ["README.md"], swiftSettings: settings),
+
+        tests("ContractsTests", ["Contracts"]),
+        tests("ResilienceTests", ["Resilience"]),
+        tests("WorkerThreadsTests", ["WorkerThreads"]),
+        tests("KafkaTests", ["Kafka", "KafkaDevBroker"]),
+        tests("PostgresTests", ["Postgres"]),
+        tests("MariaDBTests", ["MariaDB"]),
+        tests("HTTPClientTests", ["HTTPClient"]),
+        tests("MessagingTests", ["Messaging", "KafkaDevBroker", "TestSupport"]),
+        tests("OutboxTests", ["Outbox", "KafkaDevBroker", "TestSupport"]),
+        tests("ServiceRuntimeTests", ["ServiceRuntime"]),
+        tests("MissionServiceTests", ["MissionService"]),
+        tests("RewardServiceTests", ["RewardService"]),
+        tests("TelegramServiceTests", ["TelegramService", "TestSupport"]),
+        tests("MypageServiceTests", ["MypageService", "TestSupport"]),
+        tests("EndToEnd", ["Messaging", "KafkaDevBroker", "TestSupport"]),
+    ]
+)

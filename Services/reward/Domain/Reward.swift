@@ -1,0 +1,51 @@
+import Contracts
+
+/// The reward for an achieved mission: `Allocated → Exchanged → Used`, `Allocated → Revoked`.
+struct Reward: AggregateRoot, Hashable {
+    let id: Int64
+    private(set) var version: Int64
+    let missionId: Int64
+    let customerId: Int64
+    private(set) var giftId: Int64?
+    private(set) var status: RewardStatus
+    let createdAt: Timestamp
+    private(set) var updatedAt: Timestamp
+
+    init(
+        id: Int64, version: Int64, missionId: Int64, customerId: Int64, giftId: Int64?, status: RewardStatus,
+        createdAt: Timestamp, updatedAt: Timestamp
+    ) {
+        self.id = id
+        self.version = version
+        self.missionId = missionId
+        self.customerId = customerId
+        self.giftId = giftId
+        self.status = status
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+    }
+
+    /// A reward that has just been granted.
+    init(id: Int64, _ grant: RewardGrant, at now: Timestamp) {
+        self.init(
+            id: id, version: 1, missionId: grant.missionId, customerId: grant.customerId, giftId: nil,
+            status: .allocated, createdAt: now, updatedAt: now)
+    }
+
+    /// What an operator may ask for: that a reward which is `Allocated` becomes `Revoked`; an exchanged one is the
+    /// customer's.
+    mutating func change(to status: RewardStatus, at now: Timestamp) throws(DomainError) {
+        guard (self.status, status) == (.allocated, .revoked) else {
+            throw .rewardTransitionRefused(id, from: self.status, to: status)
+        }
+        self.status = status
+        version += 1
+        updatedAt = max(now, updatedAt)
+    }
+}
+
+/// What a reward is granted for.
+struct RewardGrant: Sendable, Hashable {
+    let missionId: Int64
+    let customerId: Int64
+}

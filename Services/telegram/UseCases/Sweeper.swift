@@ -1,0 +1,35 @@
+import Logging
+import Metrics
+import ServiceLifecycle
+
+/// Makes uncertain what a stopped or dead process has claimed, and measures the queue.
+struct Sweeper: Service, CustomStringConvertible {
+    let queue: any SendQueue
+    let desk: SendDesk
+    let interval: Duration
+    let logger: Logger
+
+    var description: String { "Sweeper" }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await sweep()
+                try? await Task.sleep(for: interval)
+            }
+        }
+    }
+
+    private func sweep() async {
+        do {
+            let count = try await queue.sweep(except: desk.held)
+            if count > 0 {
+                logger.warning("Messages became uncertain", metadata: [LogKey.count: "\(count)"])
+                desk.ring()
+            }
+            Gauge(label: "telegram_queue_depth").record(try await queue.depth())
+        } catch {
+            logger.debug("Sweeping failed; it is tried again", metadata: ["error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import Foundation
+
+/// W3C Trace Context: the `traceparent` header (https://www.w3.org/TR/trace-context/).
+public struct TraceContext: Sendable, Hashable, CustomStringConvertible {
+    /// 32 lower-case hexadecimal digits, not all zero.
+    public let traceID: String
+    /// 16 lower-case hexadecimal digits, not all zero.
+    public let spanID: String
+    /// The flags byte; bit 0 is "sampled".
+    public let flags: UInt8
+
+    /// A new trace.
+    public init() {
+        traceID = Self.randomHex(bytes: 16)
+        spanID = Self.randomHex(bytes: 8)
+        flags = 1
+    }
+
+    /// Parses a `traceparent`; `nil` if it is not well-formed.
+    public init?(_ header: String) {
+        let parts = header.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count >= 4, parts[0].count == 2, parts[0] != "ff", parts[0] != "00" || parts.count == 4,
+            Self.isHex(parts[0], count: 2), Self.isHex(parts[1], count: 32), Self.isHex(parts[2], count: 16),
+            Self.isHex(parts[3], count: 2), parts[1].contains(where: { $0 != "0" }),
+            parts[2].contains(where: { $0 != "0" }), let flags = UInt8(parts[3], radix: 16)
+        else { return nil }
+        traceID = String(parts[1])
+        spanID = String(parts[2])
+        self.flags = flags
+    }
+
+    private init(traceID: String, flags: UInt8) {
+        self.traceID = traceID
+        spanID = Self.randomHex(bytes: 8)
+        self.flags = flags
+    }
+
+    /// The same trace with a span of its own.
+    public func child() -> TraceContext { TraceContext(traceID: traceID, flags: flags) }
+
+    public var description: String { "00-\(traceID)-\(spanID)-\(flags < 16 ? "0" : "")\(String(flags, radix: 16))" }
+
+    private static func isHex(_ text: Substring, count: Int) -> Bool {
+        text.utf8.count == count
+            && text.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+    }
+
+    private static func randomHex(bytes: Int) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        repeat {
+            text.removeAll(keepingCapacity: true)
+            for _ in 0..<bytes {
+                let byte = UInt8.random(in: .min ... .max)
+                text.append(digits[Int(byte >> 4)])
+                text.append(digits[Int(byte & 15)])
+            }
+        } while text.allSatisfy { $0 == 48 }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

@@ -1,0 +1,10 @@
+/// What librdkafka's callbacks find behind their opaque pointer.
+///
+/// @unchecked Sendable: `log` never changes and is Sendable; `session` is set and read on the consumer's own thread
+/// only, because librdkafka serves the callbacks that use it inside that thread's poll.
+final class ClientContext: @unchecked Sendable {
+    let log: ClientLog
+    weak var session: ConsumerSession?
+
+    init(log: ClientLog) { self.log = log }
+}

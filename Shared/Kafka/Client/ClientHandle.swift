@@ -1,0 +1,58 @@
+import CRdkafka
+import Logging
+
+/// Owns one `rd_kafka_t`: destroyed once, when the last holder lets go.
+///
+/// @unchecked Sendable: librdkafka's client and queue may be used from any thread; the stored properties never change.
+final class ClientHandle: @unchecked Sendable {
+    /// The client; valid as long as this object lives.
+    let pointer: OpaquePointer
+    /// The client's queue of events: the main one of a producer, the consumer's of a consumer.
+    let queue: OpaquePointer
+    let context: ClientContext
+    private let retained: Unmanaged<ClientContext>
+
+    /// - Parameter prepare: Sets callbacks and events; the opaque pointer of all of them is a ``ClientContext``.
+    init(
+        _ type: rd_kafka_type_t, _ conf: consuming ClientConf, logger: Logger,
+        prepare: (OpaquePointer) -> Void = { _ in }
+    ) throws(KafkaError) {
+        context = ClientContext(log: ClientLog(logger))
+        retained = Unmanaged.passRetained(context)
+        rd_kafka_conf_set_opaque(conf.pointer, retained.toOpaque())
+        rd_kafka_conf_set_log_cb(conf.pointer) { client, level, facility, text in
+            guard let client, let facility, let text, let opaque = rd_kafka_opaque(client) else { return }
+            let context = Unmanaged<ClientContext>.fromOpaque(opaque).takeUnretainedValue()
+            context.log.write(syslog: level, facility: String(cString: facility), text: String(cString: text))
+        }
+        prepare(conf.pointer)
+        do {
+            pointer = try conf.makeClient(type)
+        } catch {
+            retained.release()
+            throw error
+        }
+        if type == RD_KAFKA_CONSUMER {
+            rd_kafka_poll_set_consumer(pointer)
+            queue = rd_kafka_queue_get_consumer(pointer)
+        } else {
+            queue = rd_kafka_queue_get_main(pointer)
+        }
+    }
+
+    deinit {
+        rd_kafka_queue_destroy(queue)
+        // A consumer that was not closed does not leave its group here: that could block; the group notices.
+        rd_kafka_destroy_flags(pointer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+        retained.release()
+    }
+
+    /// Makes the thread that waits in a poll of ``queue`` return at once.
+    func wake() { rd_kafka_queue_yield(queue) }
+
+    /// The error that made the client unusable, if it is.
+    var fatalError: KafkaError? { KafkaError.fatal(of: pointer) }
+
+    /// Records that wait for their delivery report, and events that nobody took yet.
+    var outstanding: Int { Int(rd_kafka_outq_len(pointer)) }
+}

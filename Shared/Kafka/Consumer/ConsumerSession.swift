@@ -1,0 +1,102 @@
+import CRdkafka
+import Logging
+
+/// A consumer as its own thread sees it: polls, checks offsets, and serves librdkafka's callbacks.
+///
+/// Not Sendable: made on the consumer's thread, and it stays there.
+final class ConsumerSession {
+    /// How long a question to the broker may hold up a poll.
+    static let questionTimeout = Duration.seconds(5)
+
+    let handle: ClientHandle
+    let shared: ConsumerShared
+    let configuration: KafkaConsumerConfiguration
+    let logger: Logger
+    var partitions: [TopicPartition: PartitionState] = [:]
+    var isPaused = false
+    var isJoined = false
+    var isConnected = false
+    var isClosed = false
+    var statusAt = ContinuousClock.now
+    private var isSubscribed = false
+    /// The partition of the latest message: most messages have the same one as the message before.
+    private var latest: (topic: OpaquePointer, state: PartitionState)?
+
+    init(
+        handle: ClientHandle, shared: ConsumerShared, configuration: KafkaConsumerConfiguration, logger: Logger
+    ) {
+        self.handle = handle
+        self.shared = shared
+        self.configuration = configuration
+        self.logger = logger
+        handle.context.session = self
+    }
+
+    /// The first poll joins the group. Waits for the first message, then takes those that are there.
+    func poll(maxMessages: Int, maxBytes: Int, timeout: Duration) throws -> [KafkaMessage] {
+        guard !isClosed else { throw KafkaError(.closed) }
+        try subscribe()
+        applyPause()
+        shared.updateCommits { $0.due(now: .now) }
+        repairPositions(now: .now)
+        let deadline = ContinuousClock.now + timeout
+        var messages: [KafkaMessage] = []
+        var bytes = 0
+        while messages.count < maxMessages, bytes < maxBytes {
+            let wait = messages.isEmpty ? deadline - .now : .zero
+            guard let message = rd_kafka_consumer_poll(handle.pointer, wait.timeout) else { break }
+            defer { rd_kafka_message_destroy(message) }
+            if let copy = take(message) {
+                bytes += copy.size
+                messages.append(copy)
+            }
+        }
+        publishStatus(now: .now)
+        if messages.isEmpty, let fatal = handle.fatalError { throw fatal }
+        return messages
+    }
+
+    /// Assignments change: what was remembered of a topic's address may not hold any more.
+    func forgetLatest() { latest = nil }
+
+    private func subscribe() throws(KafkaError) {
+        guard !isSubscribed else { return }
+        let topics = PartitionList(
+            configuration.topics.map { TopicPartition(topic: $0, partition: RD_KAFKA_PARTITION_UA) })
+        try KafkaError.check(topics.withPointer { rd_kafka_subscribe(handle.pointer, $0) })
+        isSubscribed = true
+    }
+
+    /// Does what the owner's `pauseAll` and `resumeAll` asked for since the last poll.
+    private func applyPause() {
+        let isWanted = shared.isPauseWanted.withLock { $0 }
+        guard isWanted != isPaused else { return }
+        isPaused = isWanted
+        let affected = partitions.values.filter { !$0.isStopped }.map(\.partition)
+        if isWanted { handle.pause(affected) } else { handle.resume(affected) }
+        statusAt = .now
+    }
+
+    private func take(_ message: UnsafeMutablePointer<rd_kafka_message_t>) -> KafkaMessage? {
+        guard message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            noteFailure(message)
+            return nil
+        }
+        isConnected = true
+        guard let state = state(of: message), !state.isStopped else { return nil }
+        let offset = message.pointee.offset
+        if state.next != .offset(offset), !admits(offset, state) { return nil }
+        state.next = .offset(offset + 1)
+        return KafkaMessage(copying: message, topic: state.partition.topic)
+    }
+
+    private func state(of message: UnsafeMutablePointer<rd_kafka_message_t>) -> PartitionState? {
+        guard let topic = message.pointee.rkt else { return nil }
+        let number = message.pointee.partition
+        if let latest, latest.topic == topic, latest.state.partition.partition == number { return latest.state }
+        let name = String(cString: rd_kafka_topic_name(topic))
+        guard let state = partitions[TopicPartition(topic: name, partition: number)] else { return nil }
+        latest = (topic, state)
+        return state
+    }
+}

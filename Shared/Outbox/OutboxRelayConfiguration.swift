@@ -1,0 +1,45 @@
+import Postgres
+import Resilience
+
+/// Bounds of an ``OutboxRelay``.
+public struct OutboxRelayConfiguration: Sendable {
+    /// `ce_source` of the events, such as `/game/mission`.
+    public var source: String
+    /// Most rows in one round.
+    public var batchSize: Int
+    /// Longest time between two looks at the table when no notification comes; below `sessionTimeout`.
+    public var pollInterval: Duration
+    /// Silence after which the server ends the relay's session and so frees its lock.
+    public var sessionTimeout: Duration
+    /// How long a relay that is told to stop waits for acknowledgements that are still out.
+    public var stopPatience: Duration
+    /// Number of the advisory lock; all replicas of a service use the same.
+    public var lockKey: Int64
+    public var backoff: Backoff
+
+    public init(
+        source: String,
+        batchSize: Int = 2_000,
+        pollInterval: Duration = .seconds(1),
+        sessionTimeout: Duration = .seconds(3),
+        stopPatience: Duration = .seconds(2),
+        lockKey: Int64 = 0x6F75_7462_6F78,
+        backoff: Backoff = Backoff(base: .milliseconds(100), limit: .seconds(2))
+    ) {
+        self.source = source
+        self.batchSize = batchSize
+        self.pollInterval = pollInterval
+        self.sessionTimeout = sessionTimeout
+        self.stopPatience = stopPatience
+        self.lockKey = lockKey
+        self.backoff = backoff
+    }
+
+    /// The settings of the relay's session: those of `base`, and an end to silence.
+    public func session(_ base: PostgresConfiguration) -> PostgresConfiguration {
+        var configuration = base
+        configuration.idleSessionTimeout = sessionTimeout
+        configuration.applicationName += "-relay"
+        return configuration
+    }
+}

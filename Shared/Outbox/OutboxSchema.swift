@@ -1,0 +1,9 @@
+import Postgres
+
+/// The tables that every publishing service has besides its own.
+public enum OutboxSchema {
+    /// Migrations that run before a service's own.
+    public static let migrations: [(name: String, sql: String)] = [
+        ("000-messaging.sql", String(decoding: PackageResources._00_messaging_sql, as: UTF8.self))
+    ]
+}

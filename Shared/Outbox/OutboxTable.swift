@@ -1,0 +1,89 @@
+import Contracts
+import Postgres
+
+/// The table of events that are committed and not yet published.
+public enum OutboxTable {
+    /// A row as the relay takes it.
+    public struct Row: Sendable {
+        public let sequence: Int64
+        public let event: NewEvent
+    }
+
+    /// Writes events in the caller's transaction; they are published if and only if it commits.
+    ///
+    /// The rows of the entities that the events tell of must be locked by then, so that `seq` follows their changes.
+    public static func insert(_ events: [NewEvent], on connection: PostgresConnection) throws {
+        guard !events.isEmpty else { return }
+        _ = try connection.execute(
+            """
+            INSERT INTO outbox (id, aggregatetype, aggregateid, type, key, payload, headers, created_at)
+            SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::json[], $7::json[],
+                                 $8::timestamptz[])
+            """,
+            [
+                .uuidArray(events.map(\.id)),
+                .textArray(events.map(\.aggregate.rawValue)),
+                .int8Array(events.map(\.aggregateID)),
+                .textArray(events.map(\.type)),
+                .textArray(events.map(\.key)),
+                .jsonArray(events.map(\.payload)),
+                .jsonArray(events.map(headers)),
+                .timestampArray(events.map(\.time)),
+            ]
+        )
+    }
+
+    /// The oldest rows in the order of `seq`; rows that commit late are found by the next call.
+    static func oldest(_ limit: Int, on connection: PostgresConnection) throws -> [Row] {
+        let rows = try connection.query(
+            """
+            SELECT seq, id, aggregatetype, aggregateid, type, key, payload,
+                   headers->>'correlationid', headers->>'traceparent', created_at
+            FROM outbox ORDER BY seq LIMIT $1
+            """,
+            [.int8(Int64(limit))]
+        )
+        return try rows.map { row in
+            let id = try row.uuid(1)
+            let event = NewEvent(
+                id: id,
+                aggregate: try aggregate(try row.string(2)),
+                aggregateID: try row.int64(3),
+                type: try row.string(4),
+                key: try row.string(5),
+                payload: try row.bytes(6),
+                correlationID: try row.stringOrNil(7) ?? id.uuidString.lowercased(),
+                trace: try row.stringOrNil(8).flatMap(TraceContext.init) ?? TraceContext(),
+                time: try row.timestamp(9)
+            )
+            return Row(sequence: try row.int64(0), event: event)
+        }
+    }
+
+    /// Removes rows that the broker has acknowledged.
+    static func delete(_ sequences: [Int64], on connection: PostgresConnection) throws {
+        _ = try connection.execute("DELETE FROM outbox WHERE seq = ANY($1::bigint[])", [.int8Array(sequences)])
+    }
+
+    /// How many rows wait (counted up to `limit`) and since when the oldest does.
+    static func backlog(limit: Int, on connection: PostgresConnection) throws -> (count: Int64, oldest: Timestamp?) {
+        let rows = try connection.query(
+            """
+            SELECT (SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT $1) counted),
+                   (SELECT created_at FROM outbox ORDER BY seq LIMIT 1)
+            """,
+            [.int8(Int64(limit))]
+        )
+        guard let row = rows.first else { return (0, nil) }
+        return (try row.int64(0), try row.timestampOrNil(1))
+    }
+
+    private static func aggregate(_ name: String) throws -> Aggregate {
+        guard let aggregate = Aggregate(rawValue: name) else { throw OutboxError.unknownAggregate(name) }
+        return aggregate
+    }
+
+    private static func headers(_ event: NewEvent) -> [UInt8] {
+        JSON.encode(["correlationid": event.correlationID, "traceparent": event.trace.description])
+    }
+}

@@ -1,0 +1,127 @@
+import Kafka
+import Logging
+import Messaging
+import Outbox
+import Postgres
+import ServiceLifecycle
+import ServiceRuntime
+
+/// What every service that publishes events is made of: a pool, a producer, the outbox relay, housekeeping, a consumer,
+/// and their checks.
+///
+/// A service adds its routes and what it does with events, and gets its ``ServiceAssembly``.
+public struct PublishingService: Sendable {
+    /// For requests and events.
+    public let pool: PostgresPool
+    private let name: String
+    private let settings: PublishingSettings
+    private let migrations: PostgresMigrator
+    private let producer: KafkaProducer
+    private let context: ServiceContext
+
+    /// - Parameter migrations: The service's own; those of the outbox come before them.
+    public init(
+        name: String, settings: PublishingSettings, migrations: [(name: String, sql: String)], context: ServiceContext
+    ) throws {
+        self.name = name
+        self.settings = settings
+        self.migrations = Self.migrator(migrations)
+        self.context = context
+        pool = PostgresPool(
+            settings.database, connections: settings.databaseConnections, logger: context.logger("postgres"))
+        producer = try KafkaProducer(settings.kafka.client, logger: context.logger("kafka"))
+    }
+
+    /// Puts the service together.
+    ///
+    /// - Parameters:
+    ///   - handler: What it does with the events of `topics`.
+    ///   - services: What it runs besides; started after the pool and before the consumer.
+    public func assembly(
+        routes: [any RouteModule], handler: any EventBatchHandler, topics: [String], services: [any Service] = []
+    ) throws -> ServiceAssembly {
+        let relayConfiguration = OutboxRelayConfiguration(source: "/game/\(name)")
+        let relayStatus = OutboxRelayStatus()
+        let relay = OutboxRelay(
+            session: try PostgresSession(
+                relayConfiguration.session(settings.database), logger: context.logger("postgres")),
+            producer: producer, configuration: relayConfiguration, status: relayStatus,
+            logger: context.logger("outbox"))
+        let consumer = try KafkaConsumer(
+            settings.kafka.consumer(group: "game-\(name)", topics: topics), logger: context.logger("kafka"))
+        let batchConsumer = BatchConsumer(
+            consumer: consumer, handler: handler,
+            deadLetters: DeadLetterQueue(producer: producer, consumer: "game-\(name)", logger: context.logger("dlq")),
+            logger: context.logger("consumer"))
+        addChecks(consumer: consumer, relay: relayStatus)
+        let (pool, migrations) = (pool, migrations)
+        return ServiceAssembly(
+            services: [
+                ClosingService("PostgresPool") { await pool.close() },
+                ClosingService("KafkaProducer") { [producer] in await producer.close(timeout: .seconds(2)) },
+                Housekeeping(pool: pool, logger: context.logger("housekeeping")),
+                relay,
+            ] + services + [batchConsumer],
+            routes: routes,
+            preflight: { try await Self.preflight(pool, migrations) }
+        )
+    }
+
+    /// Brings a service's schema up to date.
+    public static func migrate(
+        _ settings: PublishingSettings, _ migrations: [(name: String, sql: String)], _ logger: Logger
+    ) async throws {
+        let pool = PostgresPool(settings.database, connections: 1, logger: logger)
+        let outcome: Result<Void, any Error>
+        do {
+            _ = try await pool.run { try migrator(migrations).run(on: $0, logger: logger) }
+            outcome = .success(())
+        } catch {
+            outcome = .failure(error)
+        }
+        await pool.close()
+        try outcome.get()
+    }
+
+    /// Whether an error means that the database is away, and not that something is wrong.
+    public static func isUnavailable(_ error: any Error) -> Bool {
+        if error is SchemaBehind { return true }
+        return (error as? PostgresError)?.isRetriable ?? false
+    }
+
+    private static func migrator(_ own: [(name: String, sql: String)]) -> PostgresMigrator {
+        PostgresMigrator(files: OutboxSchema.migrations + own)
+    }
+
+    private static func preflight(_ pool: PostgresPool, _ migrations: PostgresMigrator) async throws {
+        let pending = try await pool.run { try migrations.pending(on: $0) }
+        if let first = pending.first { throw SchemaBehind(first: first, count: pending.count) }
+    }
+
+    private func addChecks(consumer: KafkaConsumer, relay: OutboxRelayStatus) {
+        let (pool, producer) = (pool, producer)
+        context.readiness.add("database", decides: true) {
+            do {
+                try await pool.check()
+                return .pass()
+            } catch {
+                return .fail("\(error)")
+            }
+        }
+        context.readiness.add("producer", decides: false) {
+            producer.isConnected ? .pass(producer.statusSummary) : .fail(producer.statusSummary)
+        }
+        context.readiness.add("consumer", decides: false) { ConsumerCheck.result(consumer.status) }
+        context.readiness.add("relay", decides: false) { .pass(relay.isActive ? "active" : "standby") }
+    }
+}
+
+/// Migrations have not been applied yet; another process may be at it.
+private struct SchemaBehind: Error, CustomStringConvertible {
+    let first: String
+    let count: Int
+
+    var description: String {
+        "the database lacks \(count) migrations, from \(first) on; run the subcommand migrate first"
+    }
+}

@@ -1,0 +1,51 @@
+import NIOCore
+import Synchronization
+
+/// What all connections of one server share: limits, counts, fast routes and whether it is draining.
+final class ServerState: Sendable {
+    let maxConnections: Int
+    let maxInFlight: Int
+    let idleTimeout: TimeAmount
+    let fastRoutes: [(route: FastRoute, metrics: RouteMetrics)]
+    /// Requests that no route saw because a limit or a parse error came first.
+    let refused = RouteMetrics(route: "refused")
+
+    private let connections = Atomic<Int>(0)
+    private let requests = Atomic<Int>(0)
+    private let draining = Atomic<Bool>(false)
+
+    init(maxConnections: Int, maxInFlight: Int, idleTimeout: Duration, fastRoutes: [FastRoute]) {
+        self.maxConnections = maxConnections
+        self.maxInFlight = maxInFlight
+        self.idleTimeout = TimeAmount(idleTimeout)
+        self.fastRoutes = fastRoutes.map { ($0, RouteMetrics(route: $0.route)) }
+    }
+
+    /// From now on every answer closes its connection.
+    func startDraining() { draining.store(true, ordering: .relaxed) }
+    var isDraining: Bool { draining.load(ordering: .relaxed) }
+
+    var connectionCount: Int { connections.load(ordering: .relaxed) }
+    var requestCount: Int { requests.load(ordering: .relaxed) }
+
+    /// Counts a connection in; the result is how many there are now.
+    func connectionOpened() -> Int { connections.wrappingAdd(1, ordering: .relaxed).newValue }
+    func connectionClosed() { connections.wrappingSubtract(1, ordering: .relaxed) }
+
+    /// Counts a request in, unless there are too many; probes always are.
+    func requestStarted(isProbe: Bool) -> Bool {
+        let count = requests.wrappingAdd(1, ordering: .relaxed).newValue
+        if isProbe || count <= maxInFlight { return true }
+        requests.wrappingSubtract(1, ordering: .relaxed)
+        return false
+    }
+    func requestEnded() { requests.wrappingSubtract(1, ordering: .relaxed) }
+
+    /// Paths that are answered whatever the load.
+    static func isProbe(_ path: String?) -> Bool {
+        switch path {
+        case "/livez", "/readyz", "/metrics": true
+        default: false
+        }
+    }
+}

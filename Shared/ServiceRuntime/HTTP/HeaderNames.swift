@@ -1,0 +1,30 @@
+import HTTPTypes
+
+extension HTTPField.Name {
+    static let correlationID = knownName("correlationid")
+    static let idempotencyKey = knownName("Idempotency-Key")
+    static let requestID = knownName("x-request-id")
+    static let traceparent = knownName("traceparent")
+    /// `Consistency-Token: <entity>/<id>@<version>`.
+    public static let consistencyToken = knownName("Consistency-Token")
+
+    private static func knownName(_ text: String) -> HTTPField.Name {
+        guard let name = HTTPField.Name(text) else { preconditionFailure("not a header name: \(text)") }
+        return name
+    }
+}
+
+/// Header values from outside that go on into logs, answers and events.
+enum HeaderValue {
+    /// Letters, digits and `-_.:`, 1 to `limit` of them; `nil` for anything else.
+    static func identifier(_ text: String?, limit: Int) -> String? {
+        guard let text, (1...limit).contains(text.utf8.count) else { return nil }
+        let isSane = text.utf8.allSatisfy { byte in
+            switch byte {
+            case 48...57, 65...90, 97...122, 45, 46, 58, 95: true
+            default: false
+            }
+        }
+        return isSane ? text : nil
+    }
+}

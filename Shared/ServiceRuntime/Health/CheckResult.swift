@@ -1,0 +1,13 @@
+/// The outcome of one readiness check.
+public struct CheckResult: Sendable, Hashable {
+    public enum Status: String, Sendable, Hashable {
+        case pass, fail
+    }
+
+    public let status: Status
+    /// What an operator wants to know; safe to show to anybody.
+    public let detail: String?
+
+    public static func pass(_ detail: String? = nil) -> CheckResult { CheckResult(status: .pass, detail: detail) }
+    public static func fail(_ detail: String) -> CheckResult { CheckResult(status: .fail, detail: detail) }
+}

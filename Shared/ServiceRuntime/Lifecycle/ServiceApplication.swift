@@ -1,0 +1,121 @@
+import Logging
+import Metrics
+import NIOPosix
+import ServiceLifecycle
+
+/// A service that is put together; the executable and tests run the same.
+public final class ServiceApplication: Sendable {
+    public let readiness = Readiness()
+    private let runtime: RuntimeConfiguration
+    private let logger: Logger
+    private let state: ServerState
+    private let preflight: Preflight
+    private let services: [any Service]
+    private let responder: RouterResponder<ServiceRequestContext>
+    private let listening = Gate<Int>()
+    private let shutdown = Gate<Duration>()
+
+    /// Builds the service; nothing is opened or connected before ``run()``.
+    public init<Definition: ServiceDefinition>(
+        _ definition: Definition.Type, configuration: Definition.Configuration, logger: Logger
+    ) throws {
+        PrometheusRegistry.bootstrap()
+        let context = ServiceContext(logger: logger, readiness: readiness, metrics: .shared)
+        let assembly = try definition.build(configuration, context)
+        let preflight = Preflight(
+            check: assembly.preflight, isUnavailable: definition.isUnavailable, logger: logger)
+        readiness.add("start-up", decides: true) { preflight.readiness() }
+        self.preflight = preflight
+        self.logger = logger
+        runtime = configuration.runtime
+        services = assembly.services
+        state = ServerState(
+            maxConnections: runtime.maxConnections, maxInFlight: runtime.maxInFlight,
+            idleTimeout: runtime.idleTimeout, fastRoutes: assembly.fastRoutes)
+        let router = ServiceRouter()
+        let operational = OperationalRoutes(
+            openAPI: definition.openAPI, livenessFile: runtime.livenessFile, readiness: readiness, metrics: .shared)
+        operational.register(on: router)
+        for module in assembly.routes { module.register(on: router) }
+        responder = router.buildResponder()
+        Self.exposeGauges(of: state)
+    }
+
+    /// Runs until ``shutDown(drain:)``, or until something fails.
+    ///
+    /// - Cancellation: Ends at once, without draining.
+    public func run() async throws {
+        let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: runtime.ioThreads)
+        let outcome: Result<Void, any Error>
+        do {
+            try await run(serviceGroup(eventLoops))
+            outcome = .success(())
+        } catch {
+            outcome = .failure(error)
+        }
+        // Only now: services that stop after the HTTP server may still answer fast routes.
+        try await eventLoops.shutdownGracefully()
+        try outcome.get()
+    }
+
+    /// Not ready from now on; after `drain` (default: `SHUTDOWN_DRAIN`) finishes what is in flight and stops.
+    /// Returns at once.
+    public func shutDown(drain: Duration? = nil) {
+        readiness.startDraining()
+        state.startDraining()
+        shutdown.open(drain ?? runtime.shutdownDrain)
+    }
+
+    /// The port that the server listens on; waits until it does. `nil` when the task is cancelled.
+    public func port() async -> Int? { await listening.wait() }
+
+    private func serviceGroup(_ eventLoops: MultiThreadedEventLoopGroup) -> ServiceGroup {
+        let server = HTTPServerService(
+            host: runtime.host, port: runtime.port, eventLoops: eventLoops, state: state, responder: responder,
+            logger: logger, listening: listening)
+        var groupLogger = logger
+        // It tells of each service's start and end; at info there is nothing of interest.
+        groupLogger.logLevel = max(logger.logLevel, .notice)
+        return ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [HealthService(readiness: readiness)] + services + [server], logger: groupLogger))
+    }
+
+    private func run(_ group: ServiceGroup) async throws {
+        try await withThrowingTaskGroup(of: Bool.self) { tasks in
+            tasks.addTask {
+                try await self.preflight.run()
+                return false
+            }
+            tasks.addTask {
+                try? await Task.sleep(for: .seconds(1))
+                self.preflight.attempted.open()
+                return false
+            }
+            tasks.addTask {
+                guard let drain = await self.shutdown.wait() else { return false }
+                try? await Task.sleep(for: drain)
+                await group.triggerGracefulShutdown()
+                return false
+            }
+            tasks.addTask {
+                _ = await self.preflight.attempted.wait()
+                guard !Task.isCancelled else { return true }
+                try await group.run()
+                return true
+            }
+            // The service group ends last; whatever else still waits then has nothing left to wait for.
+            while let isEnd = try await tasks.next(), !isEnd {}
+            tasks.cancelAll()
+        }
+    }
+
+    private static func exposeGauges(of state: ServerState) {
+        let requests = Gauge(label: "http_requests_in_flight")
+        let connections = Gauge(label: "http_connections")
+        PrometheusRegistry.shared.onScrape {
+            requests.record(state.requestCount)
+            connections.record(state.connectionCount)
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import DequeModule
+import Synchronization
+
+/// Gathers concurrent requests into batches, so that many callers share one statement and one commit.
+///
+/// There is no timer: while a batch runs, the next one gathers. An idle coalescer runs a lone request at once, a busy
+/// one runs larger and larger batches, up to `maxBatch`.
+///
+/// - Errors: ``CoalescerError/queueFull`` when `queueLimit` requests wait; otherwise each caller's own result.
+/// - Cancellation: a caller that is cancelled still gets its result; others in its batch never notice.
+public final class Coalescer<Resource, Input: Sendable, Output: Sendable>: Sendable {
+    public typealias Completion = @Sendable (Result<Output, any Error>) -> Void
+    /// Runs its argument on a thread that owns a `Resource`, or hands it the reason why there is none.
+    public typealias Perform = @Sendable (@escaping @Sendable (Result<Resource, any Error>) -> Void) -> Void
+
+    private struct State {
+        var waiting = Deque<(Input, Completion)>()
+        var workers = 0
+    }
+
+    private enum Next { case refuse, wait, start }
+
+    private let state = Mutex(State())
+    private let maxBatch: Int
+    private let queueLimit: Int
+    private let maxWorkers: Int
+    private let perform: Perform
+    private let run: @Sendable (Resource, [Input]) -> [Result<Output, any Error>]
+
+    /// - Parameters:
+    ///   - workers: How many batches may run side by side.
+    ///   - perform: Brings a closure onto a thread with a resource; a connection pool offers it.
+    ///   - run: Answers a batch; the results stand in the order of the inputs, as many as there are inputs.
+    public init(
+        maxBatch: Int,
+        queueLimit: Int,
+        workers: Int = 1,
+        perform: @escaping Perform,
+        run: @escaping @Sendable (Resource, [Input]) -> [Result<Output, any Error>]
+    ) {
+        self.maxBatch = maxBatch
+        self.queueLimit = queueLimit
+        maxWorkers = workers
+        self.perform = perform
+        self.run = run
+    }
+
+    /// Requests that wait for a batch.
+    public var queueDepth: Int { state.withLock { $0.waiting.count } }
+
+    /// Queues one request and waits for its result.
+    public func submit(_ input: Input) async throws -> Output {
+        try await withCheckedThrowingContinuation { continuation in
+            submit(input) { continuation.resume(with: $0) }
+        }
+    }
+
+    /// Queues one request; `completion` is called once, on the thread that ran the batch.
+    public func submit(_ input: Input, completion: @escaping Completion) {
+        let next: Next = state.withLock { state in
+            guard state.waiting.count < queueLimit else { return .refuse }
+            state.waiting.append((input, completion))
+            guard state.workers < maxWorkers else { return .wait }
+            state.workers += 1
+            return .start
+        }
+        switch next {
+        case .wait: break
+        case .refuse: completion(.failure(CoalescerError.queueFull))
+        case .start: perform { [self] resource in work(resource) }
+        }
+    }
+
+    private func work(_ resource: Result<Resource, any Error>) {
+        while let batch = nextBatch() {
+            let results: [Result<Output, any Error>] =
+                switch resource {
+                case .success(let resource): run(resource, batch.map(\.0))
+                case .failure(let error): batch.map { _ in .failure(error) }
+                }
+            precondition(results.count == batch.count, "a batch needs one result for each input")
+            for (request, result) in zip(batch, results) { request.1(result) }
+        }
+    }
+
+    private func nextBatch() -> [(Input, Completion)]? {
+        state.withLock { state in
+            if state.waiting.isEmpty {
+                state.workers -= 1
+                return nil
+            }
+            let count = min(maxBatch, state.waiting.count)
+            let batch = Array(state.waiting.prefix(count))
+            state.waiting.removeFirst(count)
+            return batch
+        }
+    }
+}
+
+/// Why a ``Coalescer`` did not take a request.
+public enum CoalescerError: Error, CustomStringConvertible {
+    case queueFull
+
+    public var description: String { "too many requests wait for the store" }
+}

@@ -1,0 +1,62 @@
+import Foundation
+import Synchronization
+import TestSupport
+
+/// One process of a service, which a test may kill, stop and start again.
+final class Replica: Sendable {
+    let name: String
+    let port: Int
+    private let executable: String
+    private let arguments: [String]
+    private let environment: [String: String]
+    private let log: URL
+    private let process = Mutex<ChildProcess?>(nil)
+
+    init(
+        name: String, executable: String, arguments: [String], port: Int, environment: [String: String], folder: URL
+    ) {
+        self.name = name
+        self.executable = executable
+        self.arguments = arguments
+        self.port = port
+        self.environment = environment
+        log = folder.appendingPathComponent("\(name).log")
+    }
+
+    var url: String { "http://127.0.0.1:\(port)" }
+    var tail: String { child?.tail(8) ?? "not started" }
+    var child: ChildProcess? { process.withLock { $0 } }
+    /// Everything it has printed.
+    var output: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+
+    func start() throws {
+        let child = try ChildProcess(executable, arguments, environment: environment, log: log)
+        process.withLock { $0 = child }
+    }
+
+    /// Brings its store's schema up to date.
+    func migrate() async throws {
+        let child = try ChildProcess(executable, ["migrate"], environment: environment, log: log)
+        guard await eventually(within: .seconds(60), { !child.isRunning }), child.exitStatus == 0 else {
+            throw TestFailure("\(name) migrate failed: \(child.tail())")
+        }
+    }
+
+    func waitUntilReady(_ http: TestHTTP, within limit: Duration = .seconds(30)) async throws {
+        let isReady = await eventually(within: limit) { (try? await http.get("\(url)/readyz"))?.status == 200 }
+        guard isReady else { throw TestFailure("\(name) is not ready: \(tail)") }
+    }
+
+    func kill() { child?.kill() }
+
+    /// SIGKILL and a new start, as a supervisor does it.
+    func killAndRestart() throws {
+        kill()
+        try start()
+    }
+
+    func signal(_ number: Int32) { child?.signal(number) }
+
+    @discardableResult
+    func terminate() async -> Int32? { await child?.terminate() }
+}

@@ -1,0 +1,66 @@
+import Kafka
+import KafkaDevBroker
+import Testing
+
+@Suite("Consumer group", .timeLimit(.minutes(2)))
+struct GroupTests {
+    @Test("Two members share the partitions; when one closes the other has them all, and nothing is lost")
+    func takeOver() async throws {
+        let bench = try Bench()
+        defer { bench.close() }
+        try bench.broker.createTopic("t", partitions: 6)
+        let producer = try bench.producer()
+        let one = try bench.consumer("t")
+        let two = try bench.consumer("t")
+        var seen: Set<Int> = []
+        func poll(_ consumer: KafkaConsumer) async throws {
+            let messages = try await consumer.poll(maxMessages: 100, maxBytes: 1 << 20, timeout: .milliseconds(50))
+            seen.formUnion(messages.compactMap(\.number))
+            consumer.commit(messages)
+        }
+        #expect(
+            try await eventually(within: .seconds(40)) {
+                try await poll(one)
+                try await poll(two)
+                return one.status.assigned.count == 3 && two.status.assigned.count == 3
+            })
+        #expect(Set(one.status.assigned + two.status.assigned).count == 6)
+        _ = try await producer.send(Bench.records("t", 0..<500, keys: 50))
+        #expect(
+            try await eventually {
+                try await poll(one)
+                try await poll(two)
+                return seen.count == 500
+            })
+        await one.close()
+        #expect(!one.status.isJoined)
+        _ = try await producer.send(Bench.records("t", 500..<1000, keys: 50))
+        #expect(
+            try await eventually(within: .seconds(40)) {
+                try await poll(two)
+                return two.status.assigned.count == 6 && seen.count == 1000
+            })
+        #expect(seen == Set(0..<1000))
+        await two.close()
+        await producer.close(timeout: .seconds(1))
+    }
+
+    @Test("A member that was asked for no message too long leaves, and the next poll joins again")
+    func pollInterval() async throws {
+        let bench = try Bench()
+        defer { bench.close() }
+        try bench.broker.createTopic("t", partitions: 1)
+        let producer = try bench.producer()
+        _ = try await producer.send(Bench.records("t", 0..<10))
+        let consumer = try bench.consumer(
+            "t", properties: ["max.poll.interval.ms": "4000", "heartbeat.interval.ms": "300"])
+        consumer.commit(try await consumer.collect { $0.count >= 10 })
+        try await Task.sleep(for: .seconds(6))
+        _ = try await producer.send(Bench.records("t", 10..<20))
+        let more = try await consumer.collect(within: .seconds(40)) { $0.last?.number == 19 }
+        #expect(more.compactMap(\.number) == Array(10..<20))
+        #expect(consumer.status.isJoined)
+        await consumer.close()
+        await producer.close(timeout: .seconds(1))
+    }
+}

@@ -1,0 +1,66 @@
+import Contracts
+import MariaDB
+import Testing
+
+@testable import MypageService
+
+@Suite("Generations in MariaDB", .enabled(if: MypageDatabase.isAvailable, MypageDatabase.hint))
+struct GenerationTests {
+    @Test("begin with the first, which migrating again leaves alone")
+    func first() async throws {
+        try await MypageDatabase.with { database in
+            try await database.pool.run { try MypageSchema.migrate($0, logger: MypageDatabase.logger) }
+            let generations = try await database.store.generations()
+            #expect(generations == Generations(active: .first, live: [.first]))
+            #expect(generations.building == nil)
+            let fault = try await database.pool.run { try MypageSchema.fault(on: $0) }
+            #expect(fault == nil)
+        }
+    }
+
+    @Test("are fed beside one another and switched by one row")
+    func switching() async throws {
+        try await MypageDatabase.with { database in
+            let (store, repository, second) = (database.store, database.repository, Generation.first.next)
+            let facts: [MypageFact] = [.mission(1, version: 1, .created)]
+            #expect(try await database.projection.apply(facts) == 1)
+            try await store.create(second)
+            try await store.create(second)
+            #expect(try await store.generations().building == second)
+            #expect(try await MariaDBMypageProjection(second, pool: database.pool).apply(facts) == 1)
+            _ = try await MariaDBMypageProjection(second, pool: database.pool).apply([.mission(2, version: 1, .created)])
+            #expect(try await repository.find(2) == nil)
+            try await store.activate(second)
+            database.active.generations = try await store.generations()
+            #expect(try await repository.find(2)?.id == 2)
+            #expect(try await store.generations() == Generations(active: second, live: [.first, second]))
+        }
+    }
+
+    @Test("that are dropped under a reader send it to the active one")
+    func dropped() async throws {
+        try await MypageDatabase.with { database in
+            let (store, repository, second) = (database.store, database.repository, Generation.first.next)
+            _ = try await database.projection.apply([.mission(1, version: 1, .created)])
+            #expect(try await repository.find(1) != nil)
+            try await store.create(second)
+            try await store.activate(second)
+            try await store.retire(.first)
+            try await store.dropTables(.first)
+            #expect(try await repository.find(1) == nil)
+            #expect(database.active.active == second)
+            #expect(try await store.generations().live == [second])
+        }
+    }
+
+    @Test("do not exist before the first migration")
+    func missing() async throws {
+        try await MypageDatabase.with { database in
+            try await database.pool.run { try $0.script("DROP TABLE mypage_generation, schema_migrations") }
+            let fault = try await database.pool.run { try MypageSchema.fault(on: $0) }
+            #expect(fault == "not migrated: 001-generations.sql")
+            let error = await #expect(throws: DomainError.self) { try await database.repository.find(1) }
+            #expect(error?.kind == .unavailable)
+        }
+    }
+}

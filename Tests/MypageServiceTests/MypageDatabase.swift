@@ -1,0 +1,40 @@
+import Foundation
+import Logging
+import MariaDB
+import Testing
+
+@testable import MypageService
+
+/// A migrated database of a test's own on the server of `TEST_MARIADB_URL`; dropped when the test is over.
+struct MypageDatabase: Sendable {
+    static let url = ProcessInfo.processInfo.environment["TEST_MARIADB_URL"]
+    static let isAvailable = url != nil
+    static let hint: Comment = "set TEST_MARIADB_URL to a server where databases may be created"
+    static let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+
+    let pool: MariaDBPool
+    let active = ActiveGeneration()
+
+    var repository: MariaDBMypageRepository { MariaDBMypageRepository(pool: pool, active: active) }
+    var projection: MariaDBMypageProjection { MariaDBMypageProjection(.first, pool: pool) }
+    var store: MariaDBGenerationStore { MariaDBGenerationStore(pool: pool) }
+
+    static func with(_ body: (MypageDatabase) async throws -> Void) async throws {
+        let server = try MariaDBConfiguration(url: try #require(url))
+        let name = "test_\(UUID().uuidString.prefix(8).lowercased())"
+        try MariaDBConnection(server).script("CREATE DATABASE \(name) CHARACTER SET utf8mb4")
+        var configuration = server
+        configuration.database = name
+        let pool = MariaDBPool(configuration, connections: 4, logger: logger)
+        let result: Result<Void, any Error>
+        do {
+            try await pool.run { try MypageSchema.migrate($0, logger: logger) }
+            result = .success(try await body(MypageDatabase(pool: pool)))
+        } catch {
+            result = .failure(error)
+        }
+        await pool.close()
+        try MariaDBConnection(server).script("DROP DATABASE \(name)")
+        try result.get()
+    }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import Testing
+
+@testable import Postgres
+
+extension PostgresTests {
+    struct NotificationTests {
+        @Test func `a notification that came with an earlier answer is found at once`() throws {
+            try TestServer.withConnection { connection in
+                try connection.execute("LISTEN outbox")
+                try connection.execute("NOTIFY outbox")
+                try connection.execute("SELECT 1")
+                let begin = ContinuousClock.now
+                #expect(try connection.waitForNotification(timeout: .seconds(5)))
+                #expect(ContinuousClock.now - begin < .seconds(1))
+                #expect(try !connection.waitForNotification(timeout: .zero), "it is told once")
+            }
+        }
+
+        @Test func `a waiting session wakes within milliseconds of the commit`() async throws {
+            try await TestServer.withDatabase { configuration in
+                let session = try PostgresSession(configuration, logger: TestServer.logger)
+                let pool = PostgresPool(configuration, connections: 1, logger: TestServer.logger)
+                try await session.run { _ = try $0.execute("LISTEN outbox") }
+                var latencies: [Duration] = []
+                for _ in 0..<20 {
+                    async let woken = session.run { connection in
+                        let isNotified = try connection.waitForNotification(timeout: .seconds(5))
+                        return (isNotified, ContinuousClock.now)
+                    }
+                    // Long enough for the session to be waiting, mostly; too short is no error.
+                    try await Task.sleep(for: .milliseconds(2))
+                    try await pool.run { _ = try $0.execute("NOTIFY outbox") }
+                    let sent = ContinuousClock.now
+                    let (isNotified, moment) = try await woken
+                    #expect(isNotified)
+                    latencies.append(moment - sent)
+                }
+                latencies.sort()
+                #expect(latencies[10] < .milliseconds(20), "median of \(latencies)")
+                await session.close()
+                await pool.close()
+            }
+        }
+
+        @Test func `a wait ends when it is interrupted, also if that came first`() async throws {
+            try await TestServer.withDatabase { configuration in
+                let session = try PostgresSession(configuration, logger: TestServer.logger)
+                try await session.run { _ = try $0.execute("LISTEN outbox") }
+                let begin = ContinuousClock.now
+                async let first = session.run { try $0.waitForNotification(timeout: .seconds(30)) }
+                try await Task.sleep(for: .milliseconds(20))
+                session.interrupt()
+                #expect(try await first == false)
+                session.interrupt()
+                #expect(try await session.run { try $0.waitForNotification(timeout: .seconds(30)) } == false)
+                #expect(ContinuousClock.now - begin < .seconds(5))
+                async let last = session.run { try $0.waitForNotification(timeout: .seconds(30)) }
+                try await Task.sleep(for: .milliseconds(20))
+                await session.close()
+                #expect(try await last == false)
+                #expect(ContinuousClock.now - begin < .seconds(5))
+            }
+        }
+
+        @Test func `a wait ends by itself, and with an error when the session is ended`() async throws {
+            try await TestServer.withDatabase { configuration in
+                let session = try PostgresSession(configuration, logger: TestServer.logger)
+                let first = try await session.run { connection throws in
+                    #expect(try !connection.waitForNotification(timeout: .milliseconds(20)))
+                    return connection.id
+                }
+                async let failure = postgresError {
+                    try await session.run { try $0.waitForNotification(timeout: .seconds(30)) }
+                }
+                try await Task.sleep(for: .milliseconds(20))
+                try TestServer.terminateSessions(of: configuration.database)
+                let error = await failure
+                #expect(error?.sqlState == "57P01")
+                #expect(error?.isConnectionLost == true)
+                let second = try await session.run { $0.id }
+                #expect(first != second, "whoever held a lock can see that it is gone")
+                await session.close()
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import WorkerThreads
+
+@Suite struct CoalescerTests {
+    @Test func `requests that come while a batch runs share the next one`() async throws {
+        let threads = WorkerThreads(name: "test", count: 1, queueLimit: 10) { 0 }
+        let (gate, started) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let sizes = Mutex<[Int]>([])
+        let coalescer = Coalescer<Int, Int, Int>(
+            maxBatch: 10, queueLimit: 100, perform: perform(threads),
+            run: { _, inputs in
+                if sizes.withLock({ $0.append(inputs.count); return $0.count }) == 1 {
+                    started.signal()
+                    gate.wait()
+                }
+                return inputs.map { .success($0 * 2) }
+            })
+        let results = Mutex<[Int]>([])
+        func submit(_ value: Int) {
+            coalescer.submit(value) { result in
+                if case .success(let value) = result { results.withLock { $0.append(value) } }
+            }
+        }
+        submit(0)
+        started.wait()
+        for value in 1...25 { submit(value) }
+        gate.signal()
+        await threads.close()
+        #expect(sizes.withLock { $0 } == [1, 10, 10, 5])
+        #expect(results.withLock { $0 } == (0...25).map { $0 * 2 })
+    }
+
+    @Test func `each caller gets its own result and a full queue refuses`() async throws {
+        let threads = WorkerThreads(name: "test", count: 1, queueLimit: 10) { 0 }
+        let coalescer = Coalescer<Int, Int, Int>(
+            maxBatch: 10, queueLimit: 2, perform: perform(threads),
+            run: { _, inputs in inputs.map { $0 < 0 ? .failure(Negative()) : .success($0) } })
+        #expect(try await coalescer.submit(4) == 4)
+        await #expect(throws: Negative.self) { try await coalescer.submit(-1) }
+        let stuck = Coalescer<Int, Int, Int>(
+            maxBatch: 10, queueLimit: 2, perform: { _ in }, run: { _, inputs in inputs.map { .success($0) } })
+        stuck.submit(1) { _ in }
+        stuck.submit(2) { _ in }
+        await #expect(throws: CoalescerError.self) { try await stuck.submit(3) }
+        await threads.close()
+    }
+
+    private struct Negative: Error {}
+
+    private func perform(_ threads: WorkerThreads<Int>) -> Coalescer<Int, Int, Int>.Perform {
+        { job in threads.perform({ job(.success($0)) }, refused: { job(.failure($0)) }) }
+    }
+}

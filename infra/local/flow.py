@@ -1,0 +1,154 @@
+"""The main flow once, from outside: a mission is achieved, and everything that must follow is watched for.
+
+Addresses come from the environment: GATEWAY_URL, TELEGRAM_SANDBOX_URL, READY_URLS (the services' probes).
+"""
+
+import http.client
+import json
+import os
+import sys
+import time
+from urllib.parse import urlsplit
+
+DEADLINE = 30.0
+COLOURED = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def coloured(code, text):
+    return f"\x1b[{code}m{text}\x1b[0m" if COLOURED else text
+
+
+class Server:
+    """One kept-alive connection: a poll costs less than a millisecond."""
+
+    def __init__(self, url):
+        self.address = urlsplit(url).netloc
+        self.connection = http.client.HTTPConnection(self.address, timeout=10)
+
+    def send(self, method, path, body=None):
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        data = None if body is None else json.dumps(body)
+        for attempt in (1, 2):
+            try:
+                self.connection.request(method, path, data, headers)
+                answer = self.connection.getresponse()
+                text = answer.read()
+                return answer.status, json.loads(text) if text else None
+            except (http.client.HTTPException, OSError):
+                self.connection.close()
+                # Only what changes nothing is sent twice.
+                if method != "GET" or attempt == 2:
+                    raise
+
+    def get(self, path):
+        """The answer's body, or nothing unless it is a 200."""
+        status, body = self.send("GET", path)
+        return body if status == 200 else None
+
+
+class Failed(Exception):
+    pass
+
+
+def must(answer, what):
+    status, body = answer
+    if status >= 300:
+        raise Failed(f"{what}: {status} {body.get('detail', body) if isinstance(body, dict) else body}")
+    return body
+
+
+def await_consumers():
+    """The first join of a consumer group takes about 3 s with the built-in broker; that is not what is shown here."""
+    waiting = [url for url in os.environ.get("READY_URLS", "").split()]
+    begin = time.monotonic()
+    said = False
+    while waiting and time.monotonic() - begin < 15:
+        waiting = [url for url in waiting if not has_joined(url)]
+        if waiting and not said:
+            print("  " + coloured("2", "the consumers are joining their groups (3 s after a broker's start)"), flush=True)
+            said = True
+        time.sleep(0.05 if waiting else 0)
+
+
+def has_joined(url):
+    try:
+        _, report = Server(url).send("GET", urlsplit(url).path)
+        return not any("not joined" in check.get("detail", "") for check in report.get("checks", []))
+    except (OSError, ValueError, AttributeError, http.client.HTTPException):
+        return True
+
+
+def first(page):
+    return page["items"][0] if page and page["items"] else None
+
+
+def steps(gateway, sandbox, mission, chat):
+    """What must follow, in no fixed order: a name, and a look that returns a description once it is so."""
+
+    def reward():
+        found = first(gateway.get(f"/rewards?missionId={mission}"))
+        return found and f"reward {found['id']} {found['status']}"
+
+    def message():
+        found = first(sandbox.get(f"/messages?chatId={chat}"))
+        return found and f"“{found['text'].splitlines()[0]}”"
+
+    def rewarded():
+        found = gateway.get(f"/missions/{mission}")
+        return found and found["status"] == "RewardAllocated" and f"mission {mission} RewardAllocated"
+
+    def row():
+        found = gateway.get(f"/mypages/{mission}")
+        if not found or found["missionStatus"] != "RewardAllocated" or not found["rewardId"]:
+            return None
+        if found["telegramStatus"] != "Sent":
+            return None
+        return f"{found['missionStatus']}, reward {found['rewardId']}, telegram {found['telegramStatus']}"
+
+    return {
+        "reward allocated": reward,
+        "mission updated": rewarded,
+        "Telegram message": message,
+        "mypage row complete": row,
+    }
+
+
+def show(name, text, milliseconds):
+    print(f"  {coloured('32', f'{name:<22}')} {text:<52} {coloured('1', f'{milliseconds:8.1f} ms')}", flush=True)
+
+
+def main():
+    gateway = Server(os.environ["GATEWAY_URL"])
+    sandbox = Server(os.environ["TELEGRAM_SANDBOX_URL"])
+    print("\n" + coloured("1", "The main flow: a customer achieves a mission"))
+    await_consumers()
+
+    customer = chat = time.time_ns() // 1_000_000
+    must(gateway.send("PUT", f"/chats/{customer}", {"chatId": chat}), "linking the chat")
+    begin = time.perf_counter()
+
+    def elapsed():
+        return (time.perf_counter() - begin) * 1000
+
+    request = {"customerId": customer, "title": "Walk 10,000 steps", "status": "Achieved"}
+    mission = must(gateway.send("POST", "/missions", request), "posting the mission")["id"]
+    show("mission achieved", f"POST /missions answered: mission {mission}", elapsed())
+
+    waiting = steps(gateway, sandbox, mission, chat)
+    while waiting:
+        for name, look in list(waiting.items()):
+            found = look()
+            if found:
+                show(name, found, elapsed())
+                del waiting[name]
+        if waiting and elapsed() > DEADLINE * 1000:
+            raise Failed(f"not seen within {DEADLINE:.0f} s: {', '.join(waiting)}")
+        time.sleep(0.001)
+
+
+try:
+    main()
+except Failed as failure:
+    sys.exit(f"{coloured('31', 'flow')}           {failure}")
+except (OSError, http.client.HTTPException, ValueError) as failure:
+    sys.exit(f"{coloured('31', 'flow')}           {type(failure).__name__}: {failure}")

@@ -1,0 +1,103 @@
+#!/usr/bin/env bash
+# services.sh start|stop|status [NAME…]: the Telegram sandbox and the services of services.txt, each in REPLICAS copies.
+# Start brings the schemas up to date, starts what is not running and leaves the rest alone.
+set -euo pipefail
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# service_environment NAME PORT STORE: sets SERVICE_ENV to the run's settings, without what belongs to other services
+service_environment() {
+    local line variable database
+    SERVICE_ENV=()
+    while IFS= read -r line; do
+        variable=${line%%=*}
+        case $variable in
+        '#'* | '' | *_PASSWORD | *_DATABASE_URL | POSTGRES_URL | MARIADB_URL | SUITE_BIN) continue ;;
+        TELEGRAM_BOT_TOKEN | TELEGRAM_WEBHOOK_SECRET | LINK_CODE_SECRET) [[ $1 = telegram ]] || continue ;;
+        esac
+        SERVICE_ENV+=("$variable=${!variable}")
+    done <"$RUN_DIR/env"
+    SERVICE_ENV+=("HTTP_PORT=$2")
+    database=$(upper "$1")_DATABASE_URL
+    [[ $3 = - ]] || SERVICE_ENV+=("DATABASE_URL=${!database}")
+}
+
+migrate() {
+    local name=$1 command=$2 log=$RUN_DIR/log/$1.log start
+    start=$(($(stat -c %s "$log" 2>/dev/null || echo 0) + 1))
+    if ! (leave_everything && exec env "${SERVICE_ENV[@]}" "$command" migrate) </dev/null >>"$log" 2>&1; then
+        failure "$name" "migrate failed: $(last_line "$log" "$start")" "$log"
+        return 1
+    fi
+    MIGRATED+=" $name "
+}
+
+# The built-in broker has another address after each start: who still knows the old one starts anew.
+has_old_broker() {
+    local brokers
+    brokers=$(tr '\0' '\n' <"/proc/$1/environ" 2>/dev/null | sed -n 's/^KAFKA_BROKERS=//p')
+    [[ -n $brokers && $brokers != "$KAFKA_BROKERS" ]]
+}
+
+start_instance() {
+    local instance=$1 name=$2 command=$SUITE_BIN/$3 port=$4 store=$5 pid
+    if pid=$(pid_of "$instance"); then
+        if has_old_broker "$pid"; then
+            note "$instance knows an earlier broker's address and is started again"
+            stop_detached TERM 35 "$instance"
+        else
+            [[ $(readlink "/proc/$pid/exe") != *deleted* ]] ||
+                note "$instance runs an older build; make down up changes that"
+            report "$instance" "already running on $port"
+            return 0
+        fi
+    fi
+    service_environment "$name" "$port" "$store"
+    [[ $store = - || $MIGRATED = *" $name "* ]] || migrate "$name" "$command" || return 1
+    bring_up "$instance" "$(id -un)" "$port" 30 "http_ok http://127.0.0.1:$port/readyz" -- \
+        env "${SERVICE_ENV[@]}" "$command" serve
+}
+
+start_sandbox() {
+    if pid_of sandbox >/dev/null; then
+        report sandbox "already running on $SANDBOX_PORT"
+        return 0
+    fi
+    bring_up sandbox "$(id -un)" "$SANDBOX_PORT" 10 "http_ok http://127.0.0.1:$SANDBOX_PORT/messages?last=1" -- \
+        "$SUITE_BIN/telegram-sandbox" --port "$SANDBOX_PORT" --token "$TELEGRAM_BOT_TOKEN"
+}
+
+# wanted NAME: was it named on the command line, or was nothing named?
+wanted() { [[ $NAMES = ' ' || $NAMES = *" $1 "* ]]; }
+
+start() {
+    local instance name executable port store database
+    # shellcheck source=environment.sh
+    . "$LOCAL/environment.sh"
+    load_environment
+    MIGRATED=''
+    ! wanted sandbox || start_sandbox || return 1
+    while read -r instance name executable port store database; do
+        ! wanted "$name" || start_instance "$instance" "$name" "$executable" "$port" "$store" || return 1
+    done < <(instances)
+}
+
+# every replica that was started, also those of an earlier and larger REPLICAS
+running_instances() {
+    local name
+    ! wanted sandbox || [[ ! -e $RUN_DIR/pid/sandbox.pid ]] || echo sandbox
+    services | while read -r name _; do
+        ! wanted "$name" || started_names | grep -xE "$name(-[0-9]+)?" || true
+    done
+}
+
+verb=${1:-status}
+shift || true
+NAMES=" $* "
+make_run_dir
+case $verb in
+start) start ;;
+stop) mapfile -t names < <(running_instances) && stop_detached TERM 35 "${names[@]}" ;;
+status) running_instances ;;
+*) failure services "there is start, stop and status, not $verb" && exit 2 ;;
+esac

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# make test [T=filter]: every test, on private stores beside a running suite. make test-long sets TEST_LONG=1.
+set -euo pipefail
+RUN_DIR=${TEST_RUN_DIR:-.run-test}
+PORT_OFFSET=${TEST_PORT_OFFSET:-10000}
+unset PG_PORT MARIADB_PORT REDIS_PORT
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=environment.sh
+. "$LOCAL/environment.sh"
+
+begin=$(now_ms)
+lock_run_dir
+HEARTBEAT=''
+finish() {
+    local code=$?
+    trap '' INT TERM HUP
+    [[ -z $HEARTBEAT ]] || kill "$HEARTBEAT" 2>/dev/null || true
+    "$LOCAL/stores.sh" stop redis mariadb postgres
+    exit "$code"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+heading 'Packages and build'
+"$LOCAL/packages.sh"
+"$LOCAL/build.sh" tests
+if [[ -z ${SUITE_BIN:-} ]]; then
+    "$LOCAL/build.sh" release
+    SUITE_BIN=$(cd "$ROOT" && swift build -c release --scratch-path .build-release --show-bin-path)
+fi
+export SUITE_BIN
+
+heading 'Stores of the tests'
+"$LOCAL/stores.sh" start postgres mariadb redis
+load_environment
+export TEST_POSTGRES_URL=$POSTGRES_URL TEST_MARIADB_URL=$MARIADB_URL TEST_REDIS_URL=$REDIS_URL
+export TEST_POSTGRES_RESTART="RUN_DIR='$RUN_DIR' PORT_OFFSET=$PORT_OFFSET '$LOCAL/stores.sh' restart postgres"
+export TEST_MARIADB_RESTART="RUN_DIR='$RUN_DIR' PORT_OFFSET=$PORT_OFFSET '$LOCAL/stores.sh' restart mariadb"
+
+heading 'Tests'
+cd "$ROOT"
+log=$RUN_DIR/log/tests.log
+: >"$log"
+# A sign of life when the tests have printed nothing for a while. Neither it nor what tests start holds the lock.
+(
+    while sleep 5 >/dev/null 2>&1; do
+        quiet=$(($(date +%s) - $(stat -c %Y "$log")))
+        ((quiet < 30)) || { note "still testing, $(seconds $(($(now_ms) - begin)))" && touch "$log"; }
+    done
+) {RUN_LOCK}>&- &
+HEARTBEAT=$!
+# Ports and folders of this run are no business of the processes that tests start.
+env -u RUN_DIR -u PORT_OFFSET -u PG_PORT -u MARIADB_PORT -u REDIS_PORT -u BROKER_CONTROL_PORT -u SANDBOX_PORT \
+    -u GATEWAY_PORT -u GATEWAY_STATS_PORT -u REPLICAS -u KAFKA_BROKERS -u MAKEFLAGS -u MAKELEVEL \
+    swift test --skip-build --scratch-path .build ${T:+--filter "$T"} </dev/null 2>&1 {RUN_LOCK}>&- | tee "$log"
