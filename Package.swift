@@ -92,7 +92,7 @@ let package = Package(
         shared(
             "ServiceRuntime",
             [
-                "Contracts", "Kafka", logging, metrics, lifecycle, arguments, hummingbird,
+                "Contracts", "Kafka", "Messaging", logging, metrics, lifecycle, arguments, hummingbird,
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -2,9 +2,10 @@ import PublishingService
 import ServiceRuntime
 
 /// What mission is configured with.
-struct MissionConfiguration: ServiceConfiguration {
+struct MissionConfiguration: MessagingConfiguration {
     let publishing: PublishingSettings
     var runtime: RuntimeConfiguration { publishing.runtime }
+    var kafka: KafkaSettings { publishing.kafka }
 
     init(_ settings: inout SettingsReader) throws {
         publishing = try PublishingSettings(&settings, name: MissionService.name, defaultPort: 8081)

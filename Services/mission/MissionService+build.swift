@@ -26,7 +26,7 @@ extension MissionService {
 
     static func isUnavailable(_ error: any Error) -> Bool { PublishingService.isUnavailable(error) }
 
-    static let subcommands: [any ParsableCommand.Type] = [Republish.self]
+    static let subcommands: [any ParsableCommand.Type] = [Republish.self, DeadLetterCommand<MissionService>.self]
 
     /// `mission republish`
     struct Republish: AsyncParsableCommand {

@@ -2,9 +2,10 @@ import PublishingService
 import ServiceRuntime
 
 /// What reward is configured with.
-struct RewardConfiguration: ServiceConfiguration {
+struct RewardConfiguration: MessagingConfiguration {
     let publishing: PublishingSettings
     var runtime: RuntimeConfiguration { publishing.runtime }
+    var kafka: KafkaSettings { publishing.kafka }
 
     init(_ settings: inout SettingsReader) throws {
         publishing = try PublishingSettings(&settings, name: RewardService.name, defaultPort: 8082)

@@ -25,7 +25,7 @@ extension RewardService {
 
     static func isUnavailable(_ error: any Error) -> Bool { PublishingService.isUnavailable(error) }
 
-    static let subcommands: [any ParsableCommand.Type] = [Republish.self]
+    static let subcommands: [any ParsableCommand.Type] = [Republish.self, DeadLetterCommand<RewardService>.self]
 
     /// `reward republish`
     struct Republish: AsyncParsableCommand {

@@ -58,11 +58,11 @@ struct ControlRoutes: Sendable {
         }
     }
 
-    private func answer(_ action: () throws(DevBrokerError) -> Void) throws -> HTTPResponse.Status {
+    private func answer(_ action: () throws -> Void) throws -> HTTPResponse.Status {
         do {
             try action()
             return .noContent
-        } catch {
+        } catch let error as DevBrokerError {
             throw HTTPError(.conflict, message: error.description)
         }
     }

@@ -43,18 +43,26 @@ struct DevBrokerCommand: AsyncParsableCommand {
                 do {
                     try file.write(broker.bootstrap)
                 } catch {
-                    return Self.exit(withError: error)
+                    Self.exit(withError: error)
                 }
                 print("broker \(broker.bootstrap), control port \(channel.localAddress?.port ?? 0)")
             },
             logger: logger
         )
+        defer { broker.close() }
         do {
             try await application.runService()
         } catch {
-            throw CleanExit.message("")
+            throw StartError(port: controlPort, cause: "\(error)")
         }
         file.remove()
-        broker.close()
     }
+}
+
+/// The control port cannot be had.
+private struct StartError: Error, CustomStringConvertible {
+    let port: Int
+    let cause: String
+
+    var description: String { "--control-port \(port): \(cause)" }
 }

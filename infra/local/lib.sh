@@ -215,6 +215,32 @@ lock_run_dir() {
     fi
 }
 
+# ------------------------------------------------------------------------------------------ folders of other users
+
+# store_user NAME: who runs a server; they refuse root, and nobody but root needs another user
+store_user() { if ((EUID == 0)); then echo "$1"; else id -un; fi; }
+
+# store_home NAME USER: prints the folder with a server's data and socket, made if need be. It is RUN_DIR/NAME, unless
+# that user may not enter there or the socket's path would be too long: then RUN_DIR/NAME is a link to /var/tmp.
+store_home() {
+    local link=$RUN_DIR/$1 user=$2 home
+    if [[ -L $link ]]; then home=$(readlink "$link"); else home=$link; fi
+    if [[ ! -d $home ]]; then
+        if ((${#home} > 85)) || ! run_as "$user" test -x "$RUN_DIR"; then
+            home=/var/tmp/game-suite-$(cksum <<<"$RUN_DIR" | cut -d ' ' -f 1)
+            [[ -d $home ]] || mkdir -m 0755 "$home"
+            [[ -O $home && ! -L $home ]] || { failure "$1" "$home belongs to somebody else" && return 1; }
+            home=$home/$1
+            ln -sfn "$home" "$link"
+            note "$user cannot use $(short "$link"): its data is in $home" >&2
+        fi
+        mkdir -p "$home"
+        chown "$user" "$home"
+        chmod 0700 "$home"
+    fi
+    echo "$home"
+}
+
 # -------------------------------------------------------------------------------------------------------- settings
 
 # services: lines "name executable port store database" of the table, ports shifted

@@ -68,7 +68,7 @@ start_sandbox() {
 }
 
 # wanted NAME: was it named on the command line, or was nothing named?
-wanted() { [[ $NAMES = ' ' || $NAMES = *" $1 "* ]]; }
+wanted() { [[ -z $NAMES || $NAMES = *" $1 "* ]]; }
 
 start() {
     local instance name executable port store database
@@ -93,7 +93,7 @@ running_instances() {
 
 verb=${1:-status}
 shift || true
-NAMES=" $* "
+NAMES=${*:+" $* "}
 make_run_dir
 case $verb in
 start) start ;;

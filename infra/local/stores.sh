@@ -65,7 +65,9 @@ SQL
 
 start_postgres() {
     local user home bin
-    user=$(store_user postgres) home=$(store_home postgres "$user") bin=$(postgres_bin)
+    user=$(store_user postgres)
+    home=$(store_home postgres "$user") || return 1
+    bin=$(postgres_bin)
     [[ -e $home/data/PG_VERSION ]] || postgres_create "$user" "$home" || return 1
     bring_up postgres "$user" "$PG_PORT" 60 "$bin/pg_isready -q -h 127.0.0.1 -p $PG_PORT" -- \
         "$bin/postgres" -D "$home/data" -p "$PG_PORT" -k "$home" || return 1
@@ -123,7 +125,8 @@ mariadb_provision() {
 
 start_mariadb() {
     local user home
-    user=$(store_user mysql) home=$(store_home mariadb "$user")
+    user=$(store_user mysql)
+    home=$(store_home mariadb "$user") || return 1
     [[ -d $home/data ]] || mariadb_create "$user" "$home" || return 1
     mariadb_options | run_as "$user" tee "$home/mariadb.cnf" >/dev/null
     bring_up mariadb "$user" "$MARIADB_PORT" 60 \
@@ -136,7 +139,8 @@ start_mariadb() {
 
 start_redis() {
     local user home
-    user=$(store_user redis) home=$(store_home redis "$user")
+    user=$(store_user redis)
+    home=$(store_home redis "$user") || return 1
     bring_up redis "$user" "$REDIS_PORT" 20 "redis-cli -e -p $REDIS_PORT ping" -- \
         redis-server --bind 127.0.0.1 --port "$REDIS_PORT" --dir "$home" --save '' --appendonly yes \
         --appendfsync everysec --daemonize no
