@@ -29,6 +29,17 @@ func service(_ name: String, _ module: String, _ dependencies: [Target.Dependenc
     )
 }
 
+/// A tool under `infra/`, written apart from the services.
+func tool(_ name: String, _ module: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: module,
+        dependencies: dependencies + [hummingbird, arguments],
+        path: "infra/\(name)",
+        exclude: ["README.md"],
+        swiftSettings: settings
+    )
+}
+
 /// The tests of one module, under `Tests/`.
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(
@@ -80,8 +91,8 @@ let package = Package(
         shared("WorkerThreads", [collections]),
         shared("Kafka", ["CRdkafka", "WorkerThreads", logging, metrics]),
         shared("KafkaDevBroker", ["CRdkafka"]),
-        shared("Postgres", ["CPostgres", "WorkerThreads", logging, metrics]),
-        shared("MariaDB", ["CMariaDB", "WorkerThreads", logging, metrics]),
+        shared("Postgres", ["CPostgres", "Contracts", "WorkerThreads", logging, metrics]),
+        shared("MariaDB", ["CMariaDB", "Contracts", "WorkerThreads", logging, metrics]),
         shared("HTTPClient", ["CCurl", logging, metrics, collections]),
 
         // What the services have in common.
@@ -115,27 +126,30 @@ let package = Package(
         service("mypage", "MypageService", ["MariaDB"]),
 
         // Tools beside the suite.
-        .executableTarget(
-            name: "DevBroker", dependencies: ["KafkaDevBroker", hummingbird, arguments], path: "infra/dev-broker",
-            exclude: ["README.md"], swiftSettings: settings),
-        .executableTarget(
-            name: "TelegramSandbox", dependencies: [hummingbird, arguments], path: "infra/telegram-sandbox",
-            exclude: ["README.md"], swiftSettings: settings),
+        tool("dev-broker", "DevBroker", ["KafkaDevBroker"]),
+        tool(
+            "telegram-sandbox", "TelegramSandbox",
+            [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
 
         tests("ContractsTests", ["Contracts"]),
         tests("ResilienceTests", ["Resilience"]),
         tests("WorkerThreadsTests", ["WorkerThreads"]),
-        tests("KafkaTests", ["Kafka", "KafkaDevBroker"]),
-        tests("PostgresTests", ["Postgres"]),
-        tests("MariaDBTests", ["MariaDB"]),
-        tests("HTTPClientTests", ["HTTPClient"]),
+        tests("KafkaTests", ["Kafka", "KafkaDevBroker", logging]),
+        tests("PostgresTests", ["Contracts", "Postgres", logging]),
+        tests("MariaDBTests", ["MariaDB", "Contracts", "WorkerThreads", logging]),
+        tests("HTTPClientTests", ["HTTPClient", logging]),
         tests("MessagingTests", ["Messaging", "KafkaDevBroker", "TestSupport"]),
         tests("OutboxTests", ["Outbox", "KafkaDevBroker", "TestSupport"]),
         tests("ServiceRuntimeTests", ["ServiceRuntime"]),
         tests("MissionServiceTests", ["MissionService"]),
         tests("RewardServiceTests", ["RewardService"]),
-        tests("TelegramServiceTests", ["TelegramService", "TestSupport"]),
-        tests("MypageServiceTests", ["MypageService", "TestSupport"]),
-        tests("EndToEnd", ["Messaging", "KafkaDevBroker", "TestSupport"]),
+        tests("TelegramServiceTests", ["TelegramService", "HTTPClient", "Postgres", "TestSupport", logging]),
+        tests("MypageServiceTests", ["MypageService", "MariaDB", "Contracts", "TestSupport", logging]),
+        tests("EndToEnd", ["Contracts", "Kafka", "KafkaDevBroker", "Messaging", "TestSupport"]),
     ]
 )

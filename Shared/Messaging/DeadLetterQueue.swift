@@ -2,6 +2,7 @@ import Contracts
 import Kafka
 import Logging
 import Metrics
+import Resilience
 
 /// Sets messages aside in `<topic>.dlq`, as they came, with the reason in headers.
 public struct DeadLetterQueue: Sendable {
@@ -13,6 +14,7 @@ public struct DeadLetterQueue: Sendable {
     private let producer: KafkaProducer
     private let consumer: String
     private let logger: Logger
+    private let backoff = Backoff(base: .milliseconds(20), limit: .seconds(2))
 
     /// - Parameter consumer: Name of the consumer group that gave up, for `dlq-consumer`.
     public init(producer: KafkaProducer, consumer: String, logger: Logger) {
@@ -25,19 +27,20 @@ public struct DeadLetterQueue: Sendable {
     public func publish(_ letters: [DeadLetter]) async throws {
         guard !letters.isEmpty else { return }
         var pending = letters.map { record(for: $0) }
+        var attempt = 0
         while !pending.isEmpty {
+            if attempt > 0 { try await Task.sleep(for: backoff.pause(afterAttempt: attempt)) }
+            attempt += 1
             let results: [Result<Void, KafkaError>]
             do {
                 results = try await producer.send(pending)
-            } catch let error as KafkaError where error.code == .purged {
+            } catch let error as KafkaError where error.isRetriable {
                 continue
             }
-            for case .failure(let error) in results {
-                logger.error("A dead letter was refused", metadata: ["kafka.error": "\(error)"])
-            }
             pending = zip(pending, results).compactMap { record, result in
-                guard case .failure = result else { return nil }
-                return Self.shortened(record)
+                guard case .failure(let error) = result else { return nil }
+                logger.error("A dead letter was refused; it is tried again", metadata: ["kafka.error": "\(error)"])
+                return error.code == .messageTooLarge ? Self.shortened(record) : record
             }
         }
         for letter in letters {

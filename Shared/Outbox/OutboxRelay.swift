@@ -141,25 +141,28 @@ public struct OutboxRelay: Service, CustomStringConvertible {
         }
     }
 
-    /// Sends the rows and returns the numbers of those that need no further attempt.
+    /// Sends the rows and returns the numbers of those that were acknowledged.
+    ///
+    /// - Throws: what the broker says when it acknowledged none; of a part, the rest is tried again.
     private func publish(_ rows: [OutboxTable.Row]) async throws -> [Int64] {
         let source = configuration.source
         let results = try await producer.send(rows.map { EventCodec.record($0.event, source: source) })
         var published: [Int64] = []
         published.reserveCapacity(rows.count)
+        var refusal: KafkaError?
         for (row, result) in zip(rows, results) {
             switch result {
             case .success:
                 published.append(row.sequence)
-            case .failure(let error) where error.isFatal || error.isRetriable:
-                throw error
             case .failure(let error):
+                refusal = error
+                guard !error.isRetriable else { continue }
                 logger.critical(
-                    "The broker refuses an event for good; it stays in the outbox",
+                    "The broker refuses an event; it stays in the outbox",
                     metadata: ["event.id": "\(row.event.id)", "kafka.error": "\(error)"])
-                throw error
             }
         }
+        if let refusal, published.isEmpty || refusal.isFatal { throw refusal }
         return published
     }
 }

@@ -5,7 +5,6 @@ import TestSupport
 /// The suite as its users run it: real executables, real stores, a broker, and the Telegram sandbox.
 final class GameSuite: Sendable {
     static let services = ["mission", "reward", "telegram", "mypage"]
-    private static let topics = ["mission", "reward", "gift", "telegram"].flatMap { ["game.\($0)", "game.\($0).dlq"] }
     /// Settings of the development broker, see `infra/local/environment.sh`.
     private static let brokerTuning = [
         "KAFKA_SESSION_TIMEOUT": "4s", "KAFKA_PROPERTIES": "fetch.wait.max.ms=2;heartbeat.interval.ms=300",
@@ -26,7 +25,7 @@ final class GameSuite: Sendable {
             .appendingPathComponent("game-suite-\(UInt32.random(in: 0 ... .max))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         broker = try DevBroker()
-        for topic in Self.topics { try broker.createTopic(topic) }
+        for topic in Self.topics.flatMap({ [$0, "\($0).dlq"] }) { try broker.createTopic(topic) }
         let token = "123456:test-token"
         let sandboxPort = try FreePort.any()
         sandbox = Replica(
@@ -76,6 +75,12 @@ final class GameSuite: Sendable {
     func replicas(of service: String) -> [Replica] { replicas[service] ?? [] }
 
     var all: [Replica] { Self.services.flatMap { replicas[$0] ?? [] } }
+
+    /// One more replica of a service with some variables changed; not started, and not ended by ``stop()``.
+    func copy(of service: String, port: Int, overriding changes: [String: String] = [:]) -> Replica {
+        self[service].copy(
+            name: "\(service)-\(port)", port: port, overriding: changes.merging(["HTTP_PORT": "\(port)"]) { $1 })
+    }
 
     /// Links a chat of the same number to each customer.
     func linkChats(_ customers: ClosedRange<Int64>) async throws {

@@ -29,6 +29,13 @@ final class Replica: Sendable {
     /// Everything it has printed.
     var output: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
 
+    /// The same executable with other variables.
+    func copy(name: String, port: Int, overriding changes: [String: String]) -> Replica {
+        Replica(
+            name: name, executable: executable, arguments: arguments, port: port,
+            environment: environment.merging(changes) { $1 }, folder: log.deletingLastPathComponent())
+    }
+
     func start() throws {
         let child = try ChildProcess(executable, arguments, environment: environment, log: log)
         process.withLock { $0 = child }

@@ -183,7 +183,8 @@ struct HTTPClientFailureTests {
 
     @Test func `nothing that is shown holds the URL, a header or a body`() async {
         let request = HTTPRequest(
-            url: "http://user:secret@127.0.0.1:1/bot123:secret/x", headers: [("A", "secret")], body: Array("secret".utf8))
+            url: "http://user:secret@127.0.0.1:1/bot123:secret/x", headers: [("A", "secret")],
+            body: Array("secret".utf8))
         let error = await failure(of: request)
         for text in ["\(request)", String(reflecting: request), "\(error as Any)", String(reflecting: error)] {
             #expect(!text.contains("secret") && !text.contains("bot123"))

@@ -24,6 +24,28 @@ struct ClientTests {
         #expect(throttle.admit(now: start + .seconds(5)) == 2)
     }
 
+    @Test("A broker is asked for when nothing was heard of it, at once after a loss, and often while it is away")
+    func liveness() {
+        let start = ContinuousClock.now
+        var liveness = Liveness(now: start)
+        #expect(!liveness.isConnected)
+        #expect(liveness.isQuestionDue(now: start))
+        liveness.sign(now: start)
+        #expect(liveness.isConnected)
+        #expect(!liveness.isQuestionDue(now: start + .seconds(9)))
+        #expect(liveness.isQuestionDue(now: start + .seconds(10)))
+        liveness.expect(now: start)
+        #expect(liveness.isQuestionDue(now: start + .seconds(1)))
+        liveness.sign(now: start)
+        liveness.doubt(now: start)
+        #expect(liveness.isConnected)
+        #expect(liveness.isQuestionDue(now: start))
+        liveness.answered(false, now: start)
+        #expect(!liveness.isConnected)
+        #expect(!liveness.isQuestionDue(now: start))
+        #expect(liveness.isQuestionDue(now: start + .seconds(1)))
+    }
+
     @Test("A property that does not exist, or cannot have its value, is named")
     func properties() throws {
         #expect(throws: KafkaError(.configuration, detail: #"No such configuration property: "no.such""#)) {

@@ -50,9 +50,9 @@ struct CommitStateTests {
     @Test("What was committed while waiting is not sent again")
     func confirmedOtherwise() {
         var state = state
-        _ = state.request([one: 10])
         _ = state.request([one: 20])
-        state.confirmed([one: 20])
-        #expect(state.finished(failed: [], now: .now) == nil)
+        state.confirm([one: 20])
+        #expect(state.unconfirmed.isEmpty)
+        #expect(state.finished(failed: [one], now: .now) == nil)
     }
 }

@@ -127,6 +127,67 @@ struct ConsumerTests {
         await producer.close(timeout: .seconds(1))
     }
 
+    @Test("A synchronous commit is with the group when it returns")
+    func commitSync() async throws {
+        let bench = try Bench()
+        defer { bench.close() }
+        try bench.broker.createTopic("t", partitions: 1)
+        let producer = try bench.producer()
+        _ = try await producer.send(Bench.records("t", 0..<10))
+        let consumer = try bench.consumer("t")
+        let messages = try await consumer.collect { $0.count >= 10 }
+        try bench.broker.failRequests(apiKey: .offsetCommit, errors: [27])
+        consumer.commit(messages)
+        try await consumer.commitSync(timeout: .seconds(5))
+        try await consumer.commitSync(timeout: .zero)
+        try bench.broker.failRequests(apiKey: .offsetCommit, errors: [29, 29])
+        consumer.commit([TopicPartition(topic: "t", partition: 0): 5])
+        let error = await #expect(throws: KafkaError.self) { try await consumer.commitSync(timeout: .seconds(5)) }
+        #expect(error?.native == 29)
+        await consumer.close()
+        await producer.close(timeout: .seconds(1))
+    }
+
+    @Test("A member that was fenced by another with its name fails for good, and says so")
+    func fenced() async throws {
+        let bench = try Bench()
+        defer { bench.close() }
+        try bench.broker.createTopic("t", partitions: 1)
+        let consumer = try bench.consumer("t", properties: ["group.instance.id": "pod-0"])
+        #expect(
+            try await eventually {
+                _ = try await consumer.poll(maxMessages: 1, maxBytes: 1, timeout: .milliseconds(50))
+                return consumer.status.isJoined
+            })
+        try bench.broker.failRequests(apiKey: .heartbeat, errors: [82])
+        let error = await #expect(throws: KafkaError.self) {
+            _ = try await consumer.collect { _ in false }
+        }
+        #expect(error?.isFatal == true)
+        #expect(consumer.status.fatalError?.isFatal == true)
+        #expect(consumer.statusSummary.hasPrefix("failed"))
+        await consumer.close()
+    }
+
+    @Test("A close leaves the group, though its task is cancelled")
+    func cancelledClose() async throws {
+        let bench = try Bench()
+        defer { bench.close() }
+        try bench.broker.createTopic("t", partitions: 1)
+        let consumer = try bench.consumer("t")
+        #expect(
+            try await eventually {
+                _ = try await consumer.poll(maxMessages: 1, maxBytes: 1, timeout: .milliseconds(50))
+                return consumer.status.isJoined
+            })
+        await withTaskGroup(of: Void.self) { group in
+            group.cancelAll()
+            group.addTask { await consumer.close() }
+        }
+        #expect(!consumer.status.isJoined)
+        #expect(consumer.status.assigned.isEmpty)
+    }
+
     @Test("A close ends in time, though the broker is away")
     func closeWithoutBroker() async throws {
         let bench = try Bench()
@@ -139,7 +200,7 @@ struct ConsumerTests {
         try bench.broker.setDown(true)
         let began = ContinuousClock.now
         await consumer.close()
-        #expect(ContinuousClock.now - began < .seconds(12))
+        #expect(ContinuousClock.now - began < .seconds(8))
         await producer.close(timeout: .zero)
     }
 

@@ -45,6 +45,29 @@ struct GroupTests {
         await producer.close(timeout: .seconds(1))
     }
 
+    @Test("Members that close while messages pour in lose none of them", arguments: 0..<3)
+    func closeUnderLoad(round: Int) async throws {
+        let bench = try Bench()
+        defer { bench.close() }
+        try bench.broker.createTopic("t", partitions: 6)
+        let producer = try bench.producer()
+        async let sent = producer.send(Bench.records("t", 0..<20_000, keys: 50))
+        var seen: Set<Int> = []
+        for goal in [5000, 10_000, 20_000] {
+            let consumer = try bench.consumer("t")
+            let deadline = ContinuousClock.now + .seconds(20)
+            while seen.count < goal, .now < deadline {
+                let messages = try await consumer.poll(maxMessages: 100, maxBytes: 1 << 20, timeout: .milliseconds(50))
+                seen.formUnion(messages.compactMap(\.number))
+                consumer.commit(messages)
+            }
+            await consumer.close()
+        }
+        #expect(try await sent.failures.isEmpty)
+        #expect(seen.count == 20_000)
+        await producer.close(timeout: .seconds(1))
+    }
+
     @Test("A member that was asked for no message too long leaves, and the next poll joins again")
     func pollInterval() async throws {
         let bench = try Bench()

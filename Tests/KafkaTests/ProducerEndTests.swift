@@ -71,7 +71,7 @@ struct ProducerEndTests {
         let outOfOrder = Int32(45)
         try bench.broker.failRequests(apiKey: .produce, errors: [outOfOrder])
         let results = try await producer.send(Bench.records("t", 1..<4))
-        #expect(results.failures.count == 3)
+        #expect(!results.failures.isEmpty)
         #expect(await eventually { producer.fatalError?.isFatal == true })
         let later = try await producer.send(Bench.records("t", 4..<5))
         #expect(later.failures.map(\.isFatal) == [true])
@@ -88,8 +88,10 @@ struct ProducerEndTests {
         defer { bench.close() }
         try bench.broker.createTopic("t", partitions: 1)
         let prompt = try bench.producer()
+        try bench.broker.setDown(true)
         async let sent = prompt.send(Bench.records("t", 0..<1000))
-        #expect(await eventually { prompt.pendingRecords > 0 || prompt.isConnected })
+        #expect(await eventually { prompt.pendingRecords == 1000 })
+        try bench.broker.setDown(false)
         await prompt.close(timeout: .seconds(10))
         #expect(try await sent.failures.isEmpty)
         await #expect(throws: KafkaError.self) { try await prompt.send(Bench.records("t", 0..<1)) }

@@ -40,7 +40,7 @@ struct ProducerTests {
         try bench.broker.setDown(true)
         async let waiting = producer.send(Bench.records("t", 100..<3000, keys: 7))
         #expect(await eventually { !producer.isConnected })
-        #expect(producer.pendingRecords == 2900)
+        #expect(await eventually { producer.pendingRecords == 2900 })
         try bench.broker.setDown(false)
         #expect(try await waiting.failures.isEmpty)
         #expect(await eventually { producer.isConnected })
@@ -55,7 +55,8 @@ struct ProducerTests {
         try bench.broker.createTopic("t", partitions: 2)
         let producer = try bench.producer()
         let (transport, notEnough, notLeader) = (Int32(-195), Int32(19), Int32(6))
-        try bench.broker.failRequests(apiKey: .produce, errors: [notEnough, transport, 0, notLeader, transport, 0, 0, notEnough])
+        try bench.broker.failRequests(
+            apiKey: .produce, errors: [notEnough, transport, 0, notLeader, transport, 0, 0, notEnough])
         for start in stride(from: 0, to: 1000, by: 100) {
             #expect(try await producer.send(Bench.records("t", start..<start + 100, keys: 5)).failures.isEmpty)
         }
@@ -85,9 +86,12 @@ struct ProducerTests {
         defer { bench.close() }
         try bench.broker.createTopic("t", partitions: 1)
         let producer = try bench.producer()
+        try bench.broker.setDown(true)
         async let first = producer.send(Bench.records("t", 0..<1000))
-        #expect(await eventually { producer.pendingRecords > 0 })
+        #expect(await eventually { producer.pendingRecords == 1000 })
         async let second = producer.send(Bench.records("t", 1000..<2000))
+        #expect(await eventually { producer.pendingRecords == 2000 })
+        try bench.broker.setDown(false)
         #expect(try await first.failures.isEmpty)
         #expect(try await second.failures.isEmpty)
         let numbers = try await bench.reader().read(topic: "t").compactMap(\.number)

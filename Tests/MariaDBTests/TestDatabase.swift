@@ -9,6 +9,11 @@ enum TestDatabase {
     static let isAvailable = url != nil
     static let hint: Comment = "set TEST_MARIADB_URL to a server where databases may be created"
 
+    /// A shell command that restarts the server of `TEST_MARIADB_URL` and returns when it answers.
+    static let restartCommand = ProcessInfo.processInfo.environment["TEST_MARIADB_RESTART"]
+    static let canRestart = isAvailable && restartCommand != nil
+    static let restartHint: Comment = "set TEST_MARIADB_RESTART to a shell command that restarts the private server"
+
     static func with(_ body: (MariaDBConfiguration) async throws -> Void) async throws {
         let server = try MariaDBConfiguration(url: try #require(url))
         let name = "test_\(UUID().uuidString.prefix(8).lowercased())"
@@ -28,9 +33,11 @@ enum TestDatabase {
     static let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 }
 
-/// Waits until `condition` holds, at most five seconds.
-func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
-    let deadline = ContinuousClock.now.advanced(by: .seconds(5))
+/// Waits until `condition` holds; returns whether it did before the deadline.
+func eventually(
+    within limit: Duration = .seconds(5), _ condition: () async throws -> Bool
+) async throws -> Bool {
+    let deadline = ContinuousClock.now.advanced(by: limit)
     while ContinuousClock.now < deadline {
         if try await condition() { return true }
         try await Task.sleep(for: .milliseconds(10))

@@ -11,7 +11,8 @@ struct GenerationTests {
         try await MypageDatabase.with { database in
             try await database.pool.run { try MypageSchema.migrate($0, logger: MypageDatabase.logger) }
             let generations = try await database.store.generations()
-            #expect(generations == Generations(active: .first, live: [.first]))
+            #expect(generations == Generations(active: .first, states: [.first: .live]))
+            #expect(generations.upcoming == .first.next)
             #expect(generations.building == nil)
             let fault = try await database.pool.run { try MypageSchema.fault(on: $0) }
             #expect(fault == nil)
@@ -27,13 +28,16 @@ struct GenerationTests {
             try await store.create(second)
             try await store.create(second)
             #expect(try await store.generations().building == second)
+            #expect(try await store.generations().live == [.first])
+            try await store.release(second)
             #expect(try await MariaDBMypageProjection(second, pool: database.pool).apply(facts) == 1)
             _ = try await MariaDBMypageProjection(second, pool: database.pool).apply([.mission(2, version: 1, .created)])
             #expect(try await repository.find(2) == nil)
             try await store.activate(second)
             database.active.generations = try await store.generations()
             #expect(try await repository.find(2)?.id == 2)
-            #expect(try await store.generations() == Generations(active: second, live: [.first, second]))
+            #expect(
+                try await store.generations() == Generations(active: second, states: [.first: .live, second: .live]))
         }
     }
 
@@ -45,11 +49,28 @@ struct GenerationTests {
             #expect(try await repository.find(1) != nil)
             try await store.create(second)
             try await store.activate(second)
-            try await store.retire(.first)
+            let (ofFirst, ofSecond) = (try await store.retire(.first), try await store.retire(second))
+            #expect(ofFirst && !ofSecond)
             try await store.dropTables(.first)
             #expect(try await repository.find(1) == nil)
             #expect(database.active.active == second)
-            #expect(try await store.generations().live == [second])
+            let generations = try await store.generations()
+            #expect(generations.states == [.first: .dropped, second: .building])
+            #expect(generations.upcoming == second.next)
+        }
+    }
+
+    @Test("are rebuilt by one process at a time")
+    func lock() async throws {
+        try await MypageDatabase.with { database in
+            let (mine, theirs) = (database.onePool(), database.onePool())
+            let (first, second) = (RebuildLock(pool: mine), RebuildLock(pool: theirs))
+            let (taken, refused) = (try await first.take(), try await second.take())
+            let (held, notHeld) = (try await first.isHeld(), try await second.isHeld())
+            #expect(taken && held && !refused && !notHeld)
+            await mine.close()
+            #expect(try await second.take())
+            await theirs.close()
         }
     }
 

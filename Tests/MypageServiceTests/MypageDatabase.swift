@@ -12,12 +12,16 @@ struct MypageDatabase: Sendable {
     static let hint: Comment = "set TEST_MARIADB_URL to a server where databases may be created"
     static let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 
+    let configuration: MariaDBConfiguration
     let pool: MariaDBPool
     let active = ActiveGeneration()
 
     var repository: MariaDBMypageRepository { MariaDBMypageRepository(pool: pool, active: active) }
     var projection: MariaDBMypageProjection { MariaDBMypageProjection(.first, pool: pool) }
     var store: MariaDBGenerationStore { MariaDBGenerationStore(pool: pool) }
+
+    /// Another pool, of one connection, on the same database; the caller closes it.
+    func onePool() -> MariaDBPool { MariaDBPool(configuration, connections: 1, logger: Self.logger) }
 
     static func with(_ body: (MypageDatabase) async throws -> Void) async throws {
         let server = try MariaDBConfiguration(url: try #require(url))
@@ -29,7 +33,7 @@ struct MypageDatabase: Sendable {
         let result: Result<Void, any Error>
         do {
             try await pool.run { try MypageSchema.migrate($0, logger: logger) }
-            result = .success(try await body(MypageDatabase(pool: pool)))
+            result = .success(try await body(MypageDatabase(configuration: configuration, pool: pool)))
         } catch {
             result = .failure(error)
         }

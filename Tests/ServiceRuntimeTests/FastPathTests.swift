@@ -66,10 +66,11 @@ struct FastPathTests {
             let requests = paths.map { "GET \($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined()
             try await connection.send(requests)
             let bodies = try await connection.receive(answers: 6).map(\.body)
-            #expect(bodies == [
-                #"{"fast":1}"#, #"{"id":2,"title":"slow"}"#, #"{"fast":3}"#, #"{"fast":4}"#,
-                #"{"id":5,"title":"slow"}"#, #"{"fast":6}"#,
-            ])
+            #expect(
+                bodies == [
+                    #"{"fast":1}"#, #"{"id":2,"title":"slow"}"#, #"{"fast":3}"#, #"{"fast":4}"#,
+                    #"{"id":5,"title":"slow"}"#, #"{"fast":6}"#,
+                ])
             await connection.close()
         }
     }
@@ -95,7 +96,8 @@ struct FastPathTests {
         let hooks = TestHooks()
         try await withService(hooks: hooks) { port, _ in
             let connection = try await RawConnection.open(port: port)
-            try await connection.send("GET /fast/1001 HTTP/1.1\r\nHost: a\r\n\r\nGET /things/2 HTTP/1.1\r\nHost: a\r\n\r\n")
+            try await connection.send(
+                "GET /fast/1001 HTTP/1.1\r\nHost: a\r\n\r\nGET /things/2 HTTP/1.1\r\nHost: a\r\n\r\n")
             let pending = try await hooks.nextFast()
             #expect(pending.id == 1001 && connection.received.isEmpty)
             pending.responder.succeed(FastAnswer(json: Array("{}".utf8)))

@@ -34,7 +34,7 @@ done
 [[ ! -t 1 ]] || printf '\r\e[K'
 if ! wait "$compiler"; then
     trap - EXIT
-    errors=$(grep -E 'error:|fatal error|undefined reference' "$log" | awk '!seen[$0]++' | head -n 5 | cut -c 1-300)
+    errors=$(grep -E '^[^ ].*error:|undefined reference' "$log" | awk '!seen[$0]++' | head -n 5 | cut -c 1-300)
     failure build "${errors:-$(tail -n 1 "$log")}" "$log"
     exit 1
 fi

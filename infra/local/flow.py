@@ -59,13 +59,14 @@ def must(answer, what):
 
 def await_consumers():
     """The first join of a consumer group takes about 3 s with the built-in broker; that is not what is shown here."""
-    waiting = [url for url in os.environ.get("READY_URLS", "").split()]
+    waiting = os.environ.get("READY_URLS", "").split()
     begin = time.monotonic()
     said = False
     while waiting and time.monotonic() - begin < 15:
         waiting = [url for url in waiting if not has_joined(url)]
         if waiting and not said:
-            print("  " + coloured("2", "the consumers are joining their groups (3 s after a broker's start)"), flush=True)
+            reason = "the consumers are joining their groups (3 s after a broker's start)"
+            print("  " + coloured("2", reason), flush=True)
             said = True
         time.sleep(0.05 if waiting else 0)
 

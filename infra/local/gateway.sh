@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # gateway.sh config|start|stop: HAProxy on GATEWAY_PORT in front of the services.
-# The replicas of a service come from services.txt and REPLICAS, or from MISSION_SERVERS="host:port host:port" and so on.
+# The replicas of a service come from services.txt and REPLICAS, or from MISSION_SERVERS="host:port host:port" and
+# the like.
 set -euo pipefail
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -44,7 +45,7 @@ start() {
     fi
     run_as "$user" tee "$home/haproxy.cfg" <<<"$wanted" >/dev/null
     bring_up gateway "$user" "$GATEWAY_PORT" 10 "http_ok http://127.0.0.1:$GATEWAY_STATS_PORT/healthz" -- \
-        haproxy -db -q -f "$home/haproxy.cfg"
+        haproxy -db -f "$home/haproxy.cfg"
 }
 
 make_run_dir

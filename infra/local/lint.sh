@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# make lint [or: lint.sh format, in place]: swift format, shellcheck, and the rules of this house that neither of them knows.
+# make lint: swift format, shellcheck, and the rules of this house that neither of them knows.
+# lint.sh format: swift format in place.
 set -uo pipefail
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -12,7 +12,9 @@ done <"$LOCAL/packages.txt"
 
 if ! command -v swift >/dev/null; then
     for folder in /opt/swift/usr/bin "$HOME/.local/share/swiftly/bin" /usr/local/swift/usr/bin; do
-        [[ ! -x $folder/swift ]] || failure packages "swift is in $folder but not on PATH: export PATH=\$PATH:$folder"
+        [[ -x $folder/swift ]] || continue
+        failure packages "swift is in $folder but not on PATH: export PATH=\$PATH:$folder"
+        exit 1
     done
     failure packages 'the Swift toolchain (6.2 or newer) is not on PATH; get it from https://www.swift.org/install'
     exit 1
@@ -33,7 +35,7 @@ fi
 make_run_dir
 log=$RUN_DIR/log/packages.log
 echo "Missing Debian packages: ${missing[*]}"
-echo "They are installed now with: ${root[*]} apt-get install --no-install-recommends ${missing[*]}"
+echo "They are installed now with: ${root[*]}${root:+ }apt-get install --no-install-recommends ${missing[*]}"
 echo 'Their system-wide servers are not started: this project runs its own instances.'
 
 # While the packages are set up, Debian's own switch keeps them from starting servers; it is put back in any case.

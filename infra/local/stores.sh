@@ -32,7 +32,7 @@ CONF
     echo "owner $user postgres" | run_as "$user" tee "$home/new/pg_ident.conf" >/dev/null
     run_as "$user" tee -a "$home/new/postgresql.conf" >/dev/null <<'CONF'
 listen_addresses = '127.0.0.1'
-max_connections = 200
+max_connections = 300
 shared_buffers = 128MB
 max_wal_size = 1GB
 wal_level = minimal
@@ -179,6 +179,9 @@ verb=${1:-status}
 shift || true
 (($#)) || set -- postgres mariadb redis broker
 make_run_dir
+for name; do
+    declare -F "start_$name" >/dev/null || { failure stores "there is no store called $name" && exit 2; }
+done
 case $verb in
 start) for name; do start "$name" || exit 1; done && write_environment ;;
 stop) for name; do stop "$name"; done ;;

@@ -54,4 +54,5 @@ HEARTBEAT=$!
 # Ports and folders of this run are no business of the processes that tests start.
 env -u RUN_DIR -u PORT_OFFSET -u PG_PORT -u MARIADB_PORT -u REDIS_PORT -u BROKER_CONTROL_PORT -u SANDBOX_PORT \
     -u GATEWAY_PORT -u GATEWAY_STATS_PORT -u REPLICAS -u KAFKA_BROKERS -u MAKEFLAGS -u MAKELEVEL \
-    swift test --skip-build --scratch-path .build ${T:+--filter "$T"} </dev/null 2>&1 {RUN_LOCK}>&- | tee "$log"
+    swift test --skip-build --disable-xctest --scratch-path .build ${T:+--filter "$T"} \
+    </dev/null 2>&1 {RUN_LOCK}>&- | tee "$log"

@@ -13,16 +13,17 @@ STARTED_LIST=$(mktemp)
 export STARTED_LIST
 
 finish() {
-    local code=$? names
+    local code=$? names services stores
     trap '' INT TERM HUP
     if ((code != 0)); then
         mapfile -t names < <(tac "$STARTED_LIST" | awk '!seen[$0]++')
         if ((${#names[@]})); then
             heading 'That failed: stopping what was started'
-            # One after the other, the latest first: nothing loses a store while it still uses it.
-            for name in "${names[@]}"; do
-                stop_detached "$([[ $name = postgres ]] && echo INT || echo TERM)" 35 "$name"
-            done
+            # The stores last: nothing loses a store while it still uses it.
+            mapfile -t services < <(printf '%s\n' "${names[@]}" | grep -vxE 'postgres|mariadb|redis|broker')
+            stop_detached TERM 35 "${services[@]}"
+            mapfile -t stores < <(printf '%s\n' "${names[@]}" | grep -xE 'postgres|mariadb|redis|broker')
+            ((${#stores[@]} == 0)) || "$LOCAL/stores.sh" stop "${stores[@]}"
         fi
     fi
     rm -f "$STARTED_LIST"

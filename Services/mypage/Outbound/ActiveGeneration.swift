@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The generation that readers see, as this replica last heard of it.
+/// The generations as this replica last heard of them.
 final class ActiveGeneration: Sendable {
     private let state = Mutex<Generations?>(nil)
 
@@ -10,7 +10,8 @@ final class ActiveGeneration: Sendable {
         set { state.withLock { $0 = newValue } }
     }
 
+    /// The one that readers see.
     var active: Generation? { generations?.active }
-
-    func isLive(_ generation: Generation) -> Bool { generations?.live.contains(generation) ?? true }
+    /// Those that are fed.
+    var live: Set<Generation> { generations?.live ?? [] }
 }

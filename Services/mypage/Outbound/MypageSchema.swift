@@ -17,7 +17,7 @@ enum MypageSchema {
         try migrator.run(on: connection, logger: logger)
         try connection.withLock("mypage_generations", patience: .seconds(60)) { () throws(MariaDBError) in
             guard try connection.query("SELECT active FROM mypage_generation").isEmpty else { return }
-            try MariaDBGenerationStore.create(.first, on: connection)
+            try MariaDBGenerationStore.create(.first, .live, on: connection)
             try connection.execute(
                 "INSERT INTO mypage_generation (active) VALUES (?)", [.int8(Int64(Generation.first.number))])
         }

@@ -5,8 +5,9 @@ CREATE TABLE IF NOT EXISTS mypage_generation (
     switched_at DATETIME(3) NOT NULL DEFAULT UTC_TIMESTAMP(3)
 ) ENGINE = InnoDB;
 
--- Which generations are fed; each has tables of its own, see generation.sql.
+-- All generations that there have ever been: building, live or dropped. Each has tables of its own, see generation.sql.
 CREATE TABLE IF NOT EXISTS mypage_generations (
     number INT NOT NULL PRIMARY KEY,
+    state VARCHAR(10) CHARACTER SET ascii NOT NULL,
     created_at DATETIME(3) NOT NULL DEFAULT UTC_TIMESTAMP(3)
 ) ENGINE = InnoDB;

@@ -6,12 +6,14 @@ import Metrics
 struct HTTPBotAPI: BotAPI, CustomStringConvertible {
     private let client: HTTPClient
     private let base: String
+    private let token: String
     private let timeout: Duration
 
     /// - Parameter url: Without a slash at its end.
     init(client: HTTPClient, url: String, token: String, timeout: Duration) {
         self.client = client
         base = "\(url)/bot\(token)"
+        self.token = token
         self.timeout = timeout
     }
 
@@ -37,7 +39,7 @@ struct HTTPBotAPI: BotAPI, CustomStringConvertible {
         do {
             let response = try await client.send(request)
             return .answer(
-                status: response.status, body: response.body, retryAfterHeader: response["retry-after"])
+                status: response.status, body: redacted(response.body), retryAfterHeader: response["retry-after"])
         } catch let error as HTTPClientError {
             return Self.result(of: error)
         } catch {
@@ -56,13 +58,19 @@ struct HTTPBotAPI: BotAPI, CustomStringConvertible {
             url: "\(base)/getMe", timeout: timeout, connectTimeout: min(timeout, .seconds(3)), freshConnection: true)
         do {
             let response = try await client.send(request)
-            switch SendResult.answer(status: response.status, body: response.body) {
+            switch SendResult.answer(status: response.status, body: redacted(response.body)) {
             case .misconfigured(let reason), .lost(let reason): return reason
             default: return nil
             }
         } catch {
             return "the Bot API cannot be reached: \((error as? HTTPClientError)?.code.description ?? "unknown")"
         }
+    }
+
+    /// What stands in for the Bot API may quote the address, and its words go into logs and answers.
+    private func redacted(_ body: [UInt8]) -> [UInt8] {
+        let text = String(decoding: body, as: UTF8.self)
+        return text.contains(token) ? Array(text.replacing(token, with: "…").utf8) : body
     }
 
     private struct SendMessage: Encodable {

@@ -28,7 +28,9 @@ struct MessageStore: AggregateStore {
             trace: try row.string(10), createdAt: try row.timestamp(11), updatedAt: try row.timestamp(12))
     }
 
-    func insert(_ drafts: [MessageDraft], on connection: PostgresConnection) throws -> [Result<Message, DomainError>] {
+    func insert(
+        _ drafts: [MessageDraft], on connection: PostgresConnection
+    ) throws -> [Result<Message, DomainError>] {
         let new = Dictionary(
             try insertNew(drafts, on: connection).map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         let known = try find(keys: drafts.map(\.message.key).filter { new[$0] == nil }, on: connection)

@@ -29,12 +29,12 @@ struct PostgresSendQueue: SendQueue {
                 }
                 let room = min(count, limiter.room(rate: rate, now: now))
                 let chats = try Lanes.lockReady(room, on: connection)
-                // A statement of its own: its snapshot is younger than the locks, so what was sent a moment ago is seen.
+                // A statement of its own: its snapshot is younger than the locks, so it sees what was just sent.
                 let heads = try Lanes.heads(chats, on: connection)
                 let found = try claims.take(heads, on: connection)
                 _ = limiter.take(upTo: found.count, rate: rate, now: now)
                 try Lanes.close(Array(Set(chats).subtracting(heads.map(\.chat))), on: connection)
-                return ClaimRound(claims: found, pause: chats.isEmpty ? Self.lockedPause : .zero)
+                return ClaimRound(claims: found, pause: found.isEmpty ? Self.lockedPause : .zero)
             }
         }
     }
@@ -58,7 +58,9 @@ struct PostgresSendQueue: SendQueue {
         }
         guard let outcome else { return nil }
         if outcome.message.status != .queued { MessageMetrics.count([outcome.message]) }
-        if let scope = outcome.scope { Counter(label: "telegram_429_total", dimensions: [("scope", scope)]).increment() }
+        if let scope = outcome.scope {
+            Counter(label: "telegram_429_total", dimensions: [("scope", scope)]).increment()
+        }
         return outcome.message
     }
 

@@ -55,4 +55,13 @@ final class ClientHandle: @unchecked Sendable {
 
     /// Records that wait for their delivery report, and events that nobody took yet.
     var outstanding: Int { Int(rd_kafka_outq_len(pointer)) }
+
+    /// Whether a broker answers within `timeout`.
+    func isAnswered(within timeout: Duration) -> Bool {
+        var metadata: UnsafePointer<rd_kafka_metadata>?
+        guard rd_kafka_metadata(pointer, 0, nil, &metadata, timeout.timeout) == RD_KAFKA_RESP_ERR_NO_ERROR
+        else { return false }
+        if let metadata { rd_kafka_metadata_destroy(metadata) }
+        return true
+    }
 }

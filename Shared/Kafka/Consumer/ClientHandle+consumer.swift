@@ -88,7 +88,9 @@ extension ClientHandle {
     /// Adds partitions to what is read; without the cooperative protocol, they are all that is read.
     func assign(_ list: borrowing PartitionList) throws(KafkaError) {
         if isCooperative {
-            if let error = KafkaError.take(list.withPointer { rd_kafka_incremental_assign(pointer, $0) }) { throw error }
+            if let error = KafkaError.take(list.withPointer { rd_kafka_incremental_assign(pointer, $0) }) {
+                throw error
+            }
         } else {
             try KafkaError.check(list.withPointer { rd_kafka_assign(pointer, $0) })
         }

@@ -12,10 +12,12 @@ struct CommitState {
     private(set) var waiting: Offsets = [:]
     /// The latest offset that the owner named for each partition of ours.
     private(set) var requested: Offsets = [:]
+    /// What the group is known to have of that.
+    private var confirmed: Offsets = [:]
     private var retryAt: ContinuousClock.Instant?
 
     /// What the owner has asked for and the group has not confirmed.
-    var unconfirmed: Offsets { inFlight.merging(waiting) { $1 } }
+    var unconfirmed: Offsets { requested.filter { confirmed[$0.key] != $0.value } }
 
     /// The owner is done with everything below these offsets. Partitions that are no longer ours are left out.
     mutating func request(_ offsets: Offsets) -> Offsets? {
@@ -30,9 +32,13 @@ struct CommitState {
     ///
     /// - Parameter failed: Those of its partitions that the broker did not take; they are tried again after a pause.
     mutating func finished(failed: Set<TopicPartition>, now: ContinuousClock.Instant) -> Offsets? {
-        for (partition, offset) in inFlight where failed.contains(partition) && assigned.contains(partition) {
-            if waiting[partition] == nil { waiting[partition] = offset }
-            retryAt = now + Self.retryPause
+        for (partition, offset) in inFlight where assigned.contains(partition) {
+            if !failed.contains(partition) {
+                confirmed[partition] = offset
+            } else if confirmed[partition] != offset {
+                if waiting[partition] == nil { waiting[partition] = offset }
+                retryAt = now + Self.retryPause
+            }
         }
         inFlight = [:]
         return next()
@@ -46,8 +52,11 @@ struct CommitState {
     }
 
     /// Offsets that were committed another way.
-    mutating func confirmed(_ offsets: Offsets) {
-        for (partition, offset) in offsets where waiting[partition] == offset { waiting[partition] = nil }
+    mutating func confirm(_ offsets: Offsets) {
+        for (partition, offset) in offsets where assigned.contains(partition) {
+            confirmed[partition] = offset
+            if waiting[partition] == offset { waiting[partition] = nil }
+        }
     }
 
     mutating func assign(_ partitions: some Sequence<TopicPartition>) { assigned.formUnion(partitions) }
@@ -58,6 +67,7 @@ struct CommitState {
             assigned.remove(partition)
             waiting[partition] = nil
             requested[partition] = nil
+            confirmed[partition] = nil
         }
     }
 

@@ -28,7 +28,7 @@ extension ConsumerSession {
         switch event {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
             isJoined = true
-            isConnected = true
+            liveness.sign(now: .now)
             assign(changed)
         case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
             if lost { isJoined = false } else { commitBeforeRevocation(changed) }
@@ -113,10 +113,10 @@ extension ConsumerSession {
             publishStatus(now: .now, isForced: true)
             return
         }
-        if native == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN { isConnected = false }
         let error = KafkaError(native: native, detail: detail)
         // librdkafka has logged lost connections itself.
-        if error.code != .disconnected { report(error) }
+        if error.code != .disconnected { return report(error) }
+        liveness.doubt(now: .now)
     }
 
     private func report(_ error: KafkaError) { handle.context.log.write(error) }

@@ -12,7 +12,7 @@ extension ConsumerSession {
         var status = KafkaConsumerStatus()
         status.assigned = partitions.keys.sorted()
         status.isJoined = isJoined
-        status.isConnected = isConnected
+        status.isConnected = liveness.isConnected
         status.isPaused = isPaused
         status.fatalError = handle.fatalError
         for partition in status.assigned {
@@ -27,6 +27,17 @@ extension ConsumerSession {
         shared.status.withLock { $0 = status }
     }
 
+    /// Asks for a broker when there was no sign of one for a while.
+    func look(isHeard: Bool) {
+        let wasConnected = liveness.isConnected
+        if isHeard {
+            liveness.sign(now: .now)
+        } else if liveness.isQuestionDue(now: .now) {
+            liveness.answered(handle.isAnswered(within: Liveness.questionTime), now: .now)
+        }
+        if liveness.isConnected != wasConnected { statusAt = .now }
+    }
+
     /// Commits what the owner has asked for so far, and waits for the outcome.
     func commitAndWait(_ timeout: Duration) throws(KafkaError) {
         guard !isClosed else { throw KafkaError(.closed) }
@@ -35,7 +46,7 @@ extension ConsumerSession {
         try handle.commit(offsets, timeout: timeout)
         shared.noteCommitted()
         shared.updateCommits { commits in
-            commits.confirmed(offsets)
+            commits.confirm(offsets)
             return nil
         }
     }
@@ -44,11 +55,11 @@ extension ConsumerSession {
     func close() {
         guard !isClosed else { return }
         do {
-            try commitAndWait(.seconds(5))
+            try commitAndWait(.seconds(3))
         } catch {
             handle.context.log.write(error)
         }
-        leave(by: .now + .seconds(5))
+        leave(by: .now + .seconds(3))
         isClosed = true
         isJoined = false
         shared.detach()
@@ -66,7 +77,8 @@ extension ConsumerSession {
             return
         }
         while rd_kafka_consumer_closed(handle.pointer) == 0, .now < deadline {
-            rd_kafka_queue_poll_callback(events, 50)
+            // Not `rd_kafka_queue_poll_callback`, which aborts the process when it meets a message.
+            if let message = rd_kafka_consume_queue(events, 50) { rd_kafka_message_destroy(message) }
         }
     }
 }

@@ -15,7 +15,7 @@ final class ConsumerSession {
     var partitions: [TopicPartition: PartitionState] = [:]
     var isPaused = false
     var isJoined = false
-    var isConnected = false
+    var liveness = Liveness(now: .now)
     var isClosed = false
     var statusAt = ContinuousClock.now
     private var isSubscribed = false
@@ -51,8 +51,10 @@ final class ConsumerSession {
                 messages.append(copy)
             }
         }
-        publishStatus(now: .now)
-        if messages.isEmpty, let fatal = handle.fatalError { throw fatal }
+        look(isHeard: !messages.isEmpty)
+        let fatal = messages.isEmpty ? handle.fatalError : nil
+        publishStatus(now: .now, isForced: fatal != nil)
+        if let fatal { throw fatal }
         return messages
     }
 
@@ -82,7 +84,6 @@ final class ConsumerSession {
             noteFailure(message)
             return nil
         }
-        isConnected = true
         guard let state = state(of: message), !state.isStopped else { return nil }
         let offset = message.pointee.offset
         if state.next != .offset(offset), !admits(offset, state) { return nil }

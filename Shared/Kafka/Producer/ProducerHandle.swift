@@ -51,15 +51,6 @@ struct ProducerHandle: Sendable {
             client.pointer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING)
     }
 
-    /// Whether a broker answers within `timeout`.
-    func isAnswered(within timeout: Duration) -> Bool {
-        var metadata: UnsafePointer<rd_kafka_metadata>?
-        guard rd_kafka_metadata(client.pointer, 0, nil, &metadata, timeout.timeout) == RD_KAFKA_RESP_ERR_NO_ERROR
-        else { return false }
-        if let metadata { rd_kafka_metadata_destroy(metadata) }
-        return true
-    }
-
     private static func headers(_ headers: [KafkaHeader]) -> OpaquePointer? {
         guard !headers.isEmpty else { return nil }
         let list = rd_kafka_headers_new(headers.count)

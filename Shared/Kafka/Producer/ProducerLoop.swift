@@ -6,7 +6,7 @@ import Logging
 final class ProducerLoop {
     private let core: ProducerCore
     private var handle: ProducerHandle?
-    private var nextProbe = ContinuousClock.now
+    private var liveness = Liveness(now: .now)
 
     /// How long reports of purged records are awaited; they come from memory.
     private static let drainTime = Duration.seconds(2)
@@ -28,7 +28,7 @@ final class ProducerLoop {
             }
             if let number = orders.purgeBefore { startAfresh(number) }
             core.unpark()
-            probe()
+            look()
         }
     }
 
@@ -44,15 +44,12 @@ final class ProducerLoop {
 
     private func deliver(_ event: OpaquePointer, _ handle: ProducerHandle) {
         var batch: DeliveryBatch?
-        var isConnected = core.isConnected
+        var isWritten = false
         while let message = rd_kafka_event_message_next(event) {
             guard let token = DeliveryToken(message.pointee._private) else { continue }
             let answer = message.pointee.err
             if answer == RD_KAFKA_RESP_ERR_NO_ERROR {
-                if !isConnected {
-                    isConnected = true
-                    core.connected.store(true, ordering: .relaxed)
-                }
+                isWritten = true
                 core.report(token, nil, &batch)
             } else {
                 // A fatal error purges the queue: the cause is the better answer then.
@@ -60,6 +57,7 @@ final class ProducerLoop {
                 core.report(token, fatal ?? KafkaError(native: answer), &batch)
             }
         }
+        if isWritten { liveness.sign(now: .now) }
     }
 
     private func note(_ event: OpaquePointer, _ handle: ProducerHandle) {
@@ -70,18 +68,20 @@ final class ProducerLoop {
             handle.client.context.log.write(fatal)
             return
         }
-        if native == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN { core.connected.store(false, ordering: .relaxed) }
         let detail = rd_kafka_event_error_string(event).map { String(cString: $0) } ?? ""
         let error = KafkaError(native: native, detail: detail)
         // librdkafka has logged lost connections itself.
-        if error.code != .disconnected { handle.client.context.log.write(error) }
+        if error.code != .disconnected { return handle.client.context.log.write(error) }
+        liveness.doubt(now: .now)
     }
 
-    /// While no broker is known to be there, asks for one every second.
-    private func probe() {
-        guard let handle, !core.isConnected, nextProbe <= .now else { return }
-        if handle.isAnswered(within: .milliseconds(200)) { core.connected.store(true, ordering: .relaxed) }
-        nextProbe = .now + .seconds(1)
+    /// Asks for a broker when there was no sign of one for a while.
+    private func look() {
+        if core.hasWaiting { liveness.expect(now: .now) }
+        if let handle, liveness.isQuestionDue(now: .now) {
+            liveness.answered(handle.client.isAnswered(within: Liveness.questionTime), now: .now)
+        }
+        core.connected.store(liveness.isConnected, ordering: .relaxed)
     }
 
     /// Drops what still waits and serves the reports of that.
@@ -99,8 +99,7 @@ final class ProducerLoop {
         do {
             let new = try ProducerHandle(core.configuration, logger: core.logger)
             handle = new
-            core.connected.store(false, ordering: .relaxed)
-            nextProbe = .now
+            liveness = Liveness(now: .now)
             core.replaceHandle(new, purgedBefore: number)
         } catch {
             core.logger.error("Cannot make a new producer", metadata: [KafkaLogKey.error: "\(error)"])

@@ -16,7 +16,7 @@ struct MigrateCommand<Definition: ServiceDefinition>: AsyncParsableCommand {
                 do {
                     try await migrate(configuration, logger)
                     return logger.info("schema is up to date")
-                } catch where Definition.isUnavailable(error) && .now < deadline {
+                } catch  where Definition.isUnavailable(error) && .now < deadline {
                     if attempt % 10 == 0 {
                         logger.warning(
                             "waiting for the database", metadata: [LogKey.error: "\(ErrorText.line(error))"])

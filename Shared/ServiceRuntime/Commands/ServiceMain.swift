@@ -8,6 +8,7 @@ public enum ServiceMain<Definition: ServiceDefinition> {
     public static func main() async -> Never {
         signal(SIGPIPE, SIG_IGN)
         Memory.limitArenas()
+        OpenFiles.raiseLimit()
         exit(await run(Array(CommandLine.arguments.dropFirst())))
     }
 

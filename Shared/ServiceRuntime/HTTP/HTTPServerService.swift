@@ -48,13 +48,15 @@ struct HTTPServerService: Service, CustomStringConvertible {
     private func failure(for error: any Error) -> any Error {
         switch error {
         case let error as IOError where error.errnoCode == EADDRINUSE:
-            SettingError(variable: "HTTP_PORT", fault: "\(host):\(port) is already in use; stop what listens there or "
-                + "choose another port", example: "\(port == 65_535 ? 8081 : port + 1)")
+            SettingError(
+                variable: "HTTP_PORT",
+                fault: "\(host):\(port) is already in use; stop what listens there or "
+                    + "choose another port", example: "\(port == 65_535 ? 8081 : port + 1)")
         case let error as IOError where error.errnoCode == EACCES:
             SettingError(variable: "HTTP_PORT", fault: "listening on \(host):\(port) is not permitted", example: "8081")
         case let error as IOError where error.errnoCode == EADDRNOTAVAIL:
             SettingError(variable: "HTTP_HOST", fault: "\(host) is not an address of this host", example: "127.0.0.1")
-        case is SocketAddressError:
+        case is SocketAddressError, is SocketAddressError.UnknownHost:
             SettingError(variable: "HTTP_HOST", fault: "\(host) cannot be resolved", example: "127.0.0.1")
         default: error
         }

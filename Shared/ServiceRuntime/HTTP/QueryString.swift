@@ -17,7 +17,8 @@ enum QueryString {
                 let hint = known.isEmpty ? "takes none" : "takes \(known.joined(separator: ", "))"
                 throw DomainError(
                     .malformed, slug: "unknown-parameter",
-                    detail: "There is no query parameter \"\(SafeText.singleLine(name, limit: 60))\"; this route \(hint).")
+                    detail:
+                        "There is no query parameter \"\(SafeText.singleLine(name, limit: 60))\"; this route \(hint).")
             }
             guard !items.contains(where: { $0.name == name }) else {
                 throw DomainError(

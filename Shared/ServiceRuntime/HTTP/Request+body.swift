@@ -1,19 +1,22 @@
 import Hummingbird
 import NIOCore
+import NIOHTTP1
 
 extension Request {
     /// The whole body.
     ///
     /// - Errors: 413 `body-too-large`; a declared length is refused before anything is read.
     public func bytes(limit: Int = RequestBodyLimit.standard) async throws -> [UInt8] {
-        if let text = headers[.contentLength], let length = Int(text), length > limit {
-            throw DomainError.bodyTooLarge(limit: limit)
-        }
+        let declared = headers[.contentLength].flatMap { Int($0) }
+        if let declared, declared > limit { throw DomainError.bodyTooLarge(limit: limit) }
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(declared ?? 0)
         for try await var buffer in body {
             guard bytes.count + buffer.readableBytes <= limit else { throw DomainError.bodyTooLarge(limit: limit) }
             bytes.append(contentsOf: buffer.readBytes(length: buffer.readableBytes) ?? [])
         }
+        // Half a body must never pass for a whole one.
+        guard declared == nil || declared == bytes.count else { throw HTTPParserError.invalidEOFState }
         return bytes
     }
 
@@ -60,6 +63,8 @@ enum MediaTypes {
         guard let header else { return false }
         let parts = header.lowercased().split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
         guard parts.first == "application/json" else { return false }
-        return parts.dropFirst().allSatisfy { !$0.hasPrefix("charset=") || $0.hasSuffix("utf-8") || $0 == "charset=\"utf-8\"" }
+        return parts.dropFirst().allSatisfy {
+            !$0.hasPrefix("charset=") || $0.hasSuffix("utf-8") || $0 == "charset=\"utf-8\""
+        }
     }
 }

@@ -98,7 +98,7 @@ public struct JSONFields {
 
     /// An object of known fields.
     public func optionalObject<Body: JSONBody>(_ name: String, as: Body.Type = Body.self) throws -> Body? {
-        guard let value = raw(name) else { return nil }
+        guard let value = raw(name), value != .null else { return nil }
         return try Body(value: value, path: path + name)
     }
 
@@ -106,7 +106,7 @@ public struct JSONFields {
     public func optionalObjects<Body: JSONBody>(
         _ name: String, maxCount: Int, as: Body.Type = Body.self
     ) throws -> [Body]? {
-        guard let value = raw(name) else { return nil }
+        guard let value = raw(name), value != .null else { return nil }
         guard case .array(let values) = value, values.count <= maxCount else {
             throw invalid(name, "must be an array of at most \(maxCount) objects")
         }

@@ -23,7 +23,7 @@ struct Preflight: Sendable {
                 if warned != nil { logger.info("start-up checks passed") }
                 passed.open()
                 return attempted.open()
-            } catch where isUnavailable(error) {
+            } catch  where isUnavailable(error) {
                 attempted.open()
                 if warned.map({ $0.duration(to: .now) > .seconds(10) }) ?? true {
                     warned = .now

@@ -45,17 +45,7 @@ public final class ServiceApplication: Sendable {
     ///
     /// - Cancellation: Ends at once, without draining.
     public func run() async throws {
-        let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: runtime.ioThreads)
-        let outcome: Result<Void, any Error>
-        do {
-            try await run(serviceGroup(eventLoops))
-            outcome = .success(())
-        } catch {
-            outcome = .failure(error)
-        }
-        // Only now: services that stop after the HTTP server may still answer fast routes.
-        try await eventLoops.shutdownGracefully()
-        try outcome.get()
+        try await run(serviceGroup(EventLoops.group(threads: runtime.ioThreads)))
     }
 
     /// Not ready from now on; after `drain` (default: `SHUTDOWN_DRAIN`) finishes what is in flight and stops.

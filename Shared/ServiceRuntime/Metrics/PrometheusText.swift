@@ -5,7 +5,8 @@ enum PrometheusText {
         var name = ""
         for scalar in label.unicodeScalars {
             let isDigit = ("0"..."9").contains(scalar)
-            let isLetter = ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || scalar == "_" || scalar == ":"
+            let isLetter =
+                ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || scalar == "_" || scalar == ":"
             if isDigit && name.isEmpty { name += "_" }
             name.unicodeScalars.append(isDigit || isLetter ? scalar : "_")
         }

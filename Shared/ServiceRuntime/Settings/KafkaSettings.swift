@@ -15,7 +15,8 @@ public struct KafkaSettings: Sendable {
         properties.merge(try Self.tuning(&settings)) { $1 }
         onGap = try settings.choice(
             "KAFKA_ON_GAP", default: .stop,
-            help: "When messages that were not read are gone from the log: stop the partition until an operator decides, "
+            help:
+                "When messages that were not read are gone from the log: stop the partition until an operator decides, "
                 + "or go on with the earliest there is.")
         instanceID = try settings.optionalString(
             "KAFKA_GROUP_INSTANCE_ID", example: "game-\(service)-0",

@@ -41,7 +41,8 @@ public struct RuntimeConfiguration: Sendable {
         logFormat = try settings.choice("LOG_FORMAT", default: .json, help: "One JSON object a line, or text.")
         shutdownDrain = try settings.duration(
             "SHUTDOWN_DRAIN", default: .seconds(5), in: .zero ... .seconds(600),
-            help: "After SIGTERM: how long to keep serving, not ready, before requests are finished and the rest stops.")
+            help: "After SIGTERM: how long to keep serving, not ready, before requests are finished and the rest stops."
+        )
         shutdownTimeout = try settings.duration(
             "SHUTDOWN_TIMEOUT", default: .seconds(25), in: .milliseconds(100) ... .seconds(3600),
             help: "After SIGTERM: the process ends within this time, SHUTDOWN_DRAIN included.")

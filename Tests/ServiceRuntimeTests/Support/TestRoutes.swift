@@ -40,6 +40,17 @@ struct TestRoutes: RouteModule {
             return Answer.created(
                 answer, location: "/things/\(answer.id)", token: ConsistencyToken(.mission, id: answer.id, version: 1))
         }
+        router.post("/raw") { request, _ in
+            hooks.slowStarted.withLock { $0 += 1 }
+            do {
+                let bytes = try await request.bytes()
+                hooks.stopped.withLock { $0.append("read \(bytes.count)") }
+                return Answer.empty()
+            } catch {
+                hooks.stopped.withLock { $0.append("failed") }
+                throw error
+            }
+        }
         router.get("/things", query: ["customerId", "status", "limit", "after"]) { _, context in
             _ = try context.query { (try $0.id("customerId"), try $0.choice("status", of: MissionStatus.self)) }
             let page = try context.page()

@@ -63,7 +63,7 @@ enum TestService: ServiceDefinition {
         }
         context.readiness.add("broker", decides: false) { .fail("not reachable") }
         return ServiceAssembly(
-            services: [Recorder("store", hooks), Recorder("consumer", hooks)],
+            services: [StopRecorder("store", hooks), StopRecorder("consumer", hooks)],
             routes: [TestRoutes(hooks: hooks)],
             fastRoutes: [FastRoute(prefix: "/fast/", route: "/fast/{id}") { answerFast($0, $1, hooks) }],
             preflight: hooks.preflight)
@@ -86,7 +86,7 @@ enum TestService: ServiceDefinition {
 }
 
 /// A service that writes down when it was stopped.
-struct Recorder: Service, CustomStringConvertible {
+struct StopRecorder: Service, CustomStringConvertible {
     let description: String
     let hooks: TestHooks
 

@@ -16,7 +16,7 @@ extension ConnectionHandler {
         isOverLimit = count > state.maxConnections
         // Beyond the limit probes are still answered, but that too must have an end.
         if count > state.maxConnections * 2 + 64 { return context.close(promise: nil) }
-        scheduleIdleCheck(context, after: isOverLimit ? .seconds(2) : state.idleTimeout)
+        scheduleIdleCheck(context, after: idleLimit)
     }
 
     func closed() {
@@ -36,7 +36,11 @@ extension ConnectionHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case is ChannelShouldQuiesceEvent:
-            if isIdle { closeWhenFlushed(context) } else { closesAfterResponse = true }
+            if isIdle { return closeWhenFlushed(context) }
+            closesAfterResponse = true
+            isQuiescing = true
+            idleTask?.cancel()
+            scheduleIdleCheck(context, after: idleLimit)
         case ChannelEvent.inputClosed:
             inputClosed = true
             if isClosing { return context.close(promise: nil) }
@@ -110,6 +114,8 @@ extension ConnectionHandler {
 
     func closeWhenFlushed(_ context: ChannelHandlerContext) {
         isClosing = true
+        // What Hummingbird has written it will flush only after this.
+        context.flush()
         let promise = context.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
         promise.futureResult.whenComplete { _ in bound.value.close(promise: nil) }
@@ -120,13 +126,18 @@ extension ConnectionHandler {
         idleTask = context.eventLoop.assumeIsolated().scheduleTask(in: delay) { self.checkIdle(context) }
     }
 
+    /// While the server stops, a client that does not send the rest of its request must not hold it up.
+    private var idleLimit: TimeAmount {
+        let short = TimeAmount.seconds(1)
+        return isOverLimit || isQuiescing ? min(short, state.idleTimeout) : state.idleTimeout
+    }
+
     private func checkIdle(_ context: ChannelHandlerContext) {
         // A request that is being worked on is not idle, unless its answer finds no reader.
         let isWorking = isRequestRead && !isResponseWritten && context.channel.isWritable && !isClosing
-        let limit = isOverLimit ? TimeAmount.seconds(2) : state.idleTimeout
-        let rest = lastActivity + limit - .now()
+        let rest = lastActivity + idleLimit - .now()
         if isWorking {
-            scheduleIdleCheck(context, after: limit)
+            scheduleIdleCheck(context, after: idleLimit)
         } else if rest <= .zero {
             context.close(promise: nil)
         } else {

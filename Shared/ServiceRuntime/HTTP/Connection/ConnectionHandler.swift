@@ -51,6 +51,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Whether the request in progress is counted there.
     var isCounted = false
     var isOverLimit = false
+    var isQuiescing = false
     var inputClosed = false
     var needsFlush = false
     var heldRead = false
@@ -185,7 +186,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Hands a request to Hummingbird.
     func passOn(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
         phase = .slow
-        if head.headerFields[.expect]?.lowercased() == "100-continue", declaredLength ?? 0 <= RequestBodyLimit.standard {
+        if head.headerFields[.expect]?.lowercased() == "100-continue", declaredLength ?? 0 <= RequestBodyLimit.standard
+        {
             context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
         }
         passOn(.head(head), context)
@@ -203,8 +205,9 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private static func asksToClose(_ head: HTTPRequest) -> Bool {
         guard let value = head.headerFields[.connection] else { return false }
-        return value == "close" || value.lowercased().split(separator: ",").contains {
-            $0.trimmingPrefix(while: { $0 == " " }) == "close"
-        }
+        return value == "close"
+            || value.lowercased().split(separator: ",").contains {
+                $0.trimmingPrefix(while: { $0 == " " }) == "close"
+            }
     }
 }

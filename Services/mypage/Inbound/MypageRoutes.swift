@@ -1,0 +1,56 @@
+import Contracts
+import ServiceRuntime
+
+/// The REST routes of the read model.
+struct MypageRoutes: RouteModule {
+    let repository: any MypageRepository
+    let read: ReadMypage
+    let logger: Logger
+
+    func register(on router: ServiceRouter) {
+        router.get("/mypages/{id}") { request, context in
+            let id = try context.pathID()
+            let token = try Self.token(request.headers[values: .consistencyToken])
+            return Answer.bytes(MypageJSON.bytes(try await read(id, notBefore: token)))
+        }
+        router.get(
+            "/mypages", query: ["missionId", "rewardId", "giftId", "telegramId", "customerId", "limit", "after"]
+        ) { _, context in
+            let (filter, page) = try context.query { query in
+                (
+                    MypageFilter(
+                        missionId: try query.id("missionId"), rewardId: try query.id("rewardId"),
+                        giftId: try query.id("giftId"), telegramId: try query.id("telegramId"),
+                        customerId: try query.id("customerId")),
+                    try query.page()
+                )
+            }
+            return Answer.bytes(MypageJSON.bytes(try await repository.list(filter, page)))
+        }
+    }
+
+    /// `GET /mypages/{id}` without a token, answered without a task per request; everything else is left to the
+    /// ordinary route.
+    var fastRoute: FastRoute {
+        let (repository, logger) = (repository, logger)
+        return FastRoute(prefix: "/mypages/", route: "/mypages/{id}") { request, responder in
+            guard request[.consistencyToken] == nil, let id = request.id else { return false }
+            repository.find(id) { result in
+                switch result {
+                case .success(let page?): responder.succeed(FastAnswer(json: MypageJSON.bytes(page)))
+                case .success(nil): responder.fail(DomainError.mypageNotFound(id))
+                case .failure(let error):
+                    if !(error is DomainError) { logger.error("reading failed", metadata: ["error": "\(error)"]) }
+                    responder.fail(error)
+                }
+            }
+            return true
+        }
+    }
+
+    private static func token(_ values: [String]) throws(DomainError) -> ConsistencyToken? {
+        guard let text = values.first else { return nil }
+        guard values.count == 1, let token = ConsistencyToken(text) else { throw .malformedToken }
+        return token
+    }
+}

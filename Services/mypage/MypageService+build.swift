@@ -1,0 +1,106 @@
+import Kafka
+import MariaDB
+import Messaging
+import ServiceRuntime
+
+extension MypageService {
+    static func build(_ configuration: MypageConfiguration, _ context: ServiceContext) throws -> ServiceAssembly {
+        let readers = MariaDBPool(
+            configuration.database, connections: configuration.databaseConnections, logger: context.logger("mariadb"))
+        let writers = MariaDBPool(configuration.database, connections: 2, logger: context.logger("mariadb"))
+        let producer = try KafkaProducer(configuration.kafka.client, logger: context.logger("kafka"))
+
+        let active = ActiveGeneration()
+        let repository = MariaDBMypageRepository(pool: readers, active: active)
+        let waitForVersion = WaitForVersion(repository: repository, maxWaiters: configuration.maxWaiters)
+        let routes = MypageRoutes(
+            repository: repository, read: ReadMypage(repository: repository, waitForVersion: waitForVersion),
+            logger: context.logger("routes"))
+
+        let watch = GenerationWatch(
+            store: MariaDBGenerationStore(pool: readers), active: active, logger: context.logger("generations"))
+        let consumers = GenerationConsumers(active: active) { generation in
+            let kafka = try KafkaConsumer(
+                configuration.kafka.consumer(group: generation.group, topics: MypageEvents.types.keys.sorted()),
+                logger: context.logger("kafka"))
+            let events = MypageEvents(projection: MariaDBMypageProjection(generation, pool: writers))
+            let deadLetters = DeadLetterQueue(
+                producer: producer, consumer: generation.group, logger: context.logger("dlq"))
+            let consumer = BatchConsumer(
+                consumer: kafka, handler: events, deadLetters: deadLetters, logger: context.logger("consumer"))
+            return (kafka, consumer)
+        }
+        addChecks(context, pool: readers, producer: producer, active: active, consumers: consumers)
+        return ServiceAssembly(
+            services: [
+                ClosingService("ReaderPool") { await readers.close() },
+                ClosingService("WriterPool") { await writers.close() },
+                ClosingService("KafkaProducer") { await producer.close(timeout: .seconds(2)) },
+                MypageHousekeeping(pool: writers, active: active, logger: context.logger("housekeeping")),
+                watch, consumers,
+            ],
+            routes: [routes], fastRoutes: [routes.fastRoute],
+            preflight: { try await preflight(readers) }
+        )
+    }
+
+    static let migrate: (@Sendable (MypageConfiguration, Logger) async throws -> Void)? = { configuration, logger in
+        try await withPool(configuration, logger) { pool in
+            try await pool.run { try MypageSchema.migrate($0, logger: logger) }
+        }
+    }
+
+    static func isUnavailable(_ error: any Error) -> Bool {
+        error is SchemaBehind || (error as? MariaDBError)?.isRetriable ?? false
+    }
+
+    /// Runs `body` with a pool of one connection that lives as long; for subcommands.
+    static func withPool<Value>(
+        _ configuration: MypageConfiguration, _ logger: Logger, _ body: (MariaDBPool) async throws -> Value
+    ) async throws -> Value {
+        var database = configuration.database
+        // Changing a schema may take longer than any request.
+        database.statementTimeout = .seconds(600)
+        database.readTimeout = .seconds(610)
+        let pool = MariaDBPool(database, connections: 1, logger: logger)
+        let outcome: Result<Value, any Error>
+        do {
+            outcome = .success(try await body(pool))
+        } catch {
+            outcome = .failure(error)
+        }
+        await pool.close()
+        return try outcome.get()
+    }
+
+    private static func preflight(_ pool: MariaDBPool) async throws {
+        if let fault = try await pool.run({ try MypageSchema.fault(on: $0) }) { throw SchemaBehind(fault: fault) }
+    }
+
+    private static func addChecks(
+        _ context: ServiceContext, pool: MariaDBPool, producer: KafkaProducer, active: ActiveGeneration,
+        consumers: GenerationConsumers
+    ) {
+        context.readiness.add("database", decides: true) {
+            do {
+                try await pool.check()
+                return .pass()
+            } catch {
+                return .fail("\(error)")
+            }
+        }
+        context.readiness.add("generation", decides: false) {
+            active.active.map { .pass("readers see \($0)") } ?? .fail("not known yet")
+        }
+        context.readiness.add("producer", decides: false) {
+            producer.isConnected ? .pass(producer.statusSummary) : .fail(producer.statusSummary)
+        }
+        context.readiness.add("consumer", decides: false) { ConsumersCheck.result(consumers.statuses) }
+    }
+}
+
+/// Migrations have not been applied yet; another process may be at it.
+private struct SchemaBehind: Error, CustomStringConvertible {
+    let fault: String
+    var description: String { "the database is \(fault); run the subcommand migrate first" }
+}

@@ -1,0 +1,51 @@
+import Synchronization
+import TestSupport
+
+/// Missions that are posted while something goes wrong: each until it is accepted, always with the same
+/// `Idempotency-Key`, as a careful client does it.
+struct Load {
+    let suite: GameSuite
+    /// How many missions; ``customers`` of them in turn.
+    let count: Int
+    let customers: Int64
+    /// Most requests at once.
+    var concurrency = 16
+
+    /// Posts all of them and returns the ids that were answered with 201.
+    ///
+    /// - Parameter progress: Called with the number that were accepted so far.
+    func run(progress: @escaping @Sendable (Int) -> Void = { _ in }) async throws -> Set<Int64> {
+        let next = Atomic<Int>(0)
+        let accepted = Atomic<Int>(0)
+        return try await withThrowingTaskGroup(of: [Int64].self) { group in
+            for _ in 0..<concurrency {
+                group.addTask {
+                    var ids: [Int64] = []
+                    while true {
+                        let index = next.add(1, ordering: .relaxed).oldValue
+                        guard index < count else { return ids }
+                        ids.append(try await post(index))
+                        progress(accepted.add(1, ordering: .relaxed).newValue)
+                    }
+                }
+            }
+            return try await group.reduce(into: []) { $0.formUnion($1) }
+        }
+    }
+
+    private func post(_ index: Int) async throws -> Int64 {
+        let customer = Int64(index) % customers + 1
+        let replicas = suite.replicas(of: "mission")
+        var attempt = 0
+        let deadline = ContinuousClock.now + .seconds(60)
+        while true {
+            let replica = replicas[(index + attempt) % replicas.count]
+            do {
+                return try await suite.achieve(customer: customer, via: replica, key: "load-\(index)")
+            } catch where ContinuousClock.now < deadline {
+                attempt += 1
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+}
