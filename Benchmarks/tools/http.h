@@ -18,7 +18,8 @@ struct client *client_open(const char *host, int port, int connections);
 // False when every connection is busy.
 int client_send(struct client *client, long index, const char *request, size_t length);
 // Waits for answers until `deadline` at the latest and hands them over; returns how many came.
-int client_wait(struct client *client, double deadline, void (*on_answer)(const struct answer *, void *), void *context);
+int client_wait(
+    struct client *client, double deadline, void (*on_answer)(const struct answer *, void *), void *context);
 int client_busy(const struct client *client);
 void client_close(struct client *client);
 _Noreturn void die(const char *format, ...);

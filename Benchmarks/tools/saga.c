@@ -1,7 +1,7 @@
 // saga rate R SECONDS   posts R missions a second whatever the answers (open loop) and times each until its row in the
 //                       read model is complete.
 // saga flood N          posts N missions on 64 connections as fast as they are accepted and times the whole.
-// MISSION_URL and TELEGRAM_URL (http://127.0.0.1:port) and MYPAGE_DATABASE_URL come from the environment. Prints one
+// MISSION_URL, TELEGRAM_SVC_URL (http://127.0.0.1:port) and MYPAGE_DATABASE_URL come from the environment. Prints one
 // line of name=value.
 #include "http.h"
 #include "watch.h"
@@ -40,13 +40,15 @@ static struct client *connect_to(const char *variable, int connections) {
 
 static size_t request(char *buffer, size_t size, const char *method, const char *path, const char *body) {
     return (size_t)snprintf(
-        buffer, size, "%s %s HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+        buffer, size,
+        "%s %s HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
         method, path, strlen(body), body);
 }
 
 static int post(struct client *client, long index) {
     char body[160], buffer[512];
-    snprintf(body, sizeof body, "{\"customerId\":%ld,\"title\":\"Mission %ld of the benchmark\",\"status\":\"Achieved\"}",
+    snprintf(body, sizeof body,
+             "{\"customerId\":%ld,\"title\":\"Mission %ld of the benchmark\",\"status\":\"Achieved\"}",
              index % CUSTOMERS + 1, index);
     return client_send(client, index, buffer, request(buffer, sizeof buffer, "POST", "/missions", body));
 }
@@ -71,7 +73,7 @@ static void on_link(const struct answer *answer, void *context) {
 
 // Every customer has a chat, so that each message is queued for Telegram and not set aside.
 static void link_customers(void) {
-    struct client *client = connect_to("TELEGRAM_URL", 16);
+    struct client *client = connect_to("TELEGRAM_SVC_URL", 16);
     for (long customer = 1; customer <= CUSTOMERS;) {
         char path[64], body[64], buffer[512];
         snprintf(path, sizeof path, "/chats/%ld", customer);
@@ -117,7 +119,7 @@ static void print_saga(struct watch *watch, double begin) {
 static void rate(const char *url, double per_second, double seconds) {
     const long warm = (long)(per_second * 2), total = warm + (long)(per_second * seconds);
     struct run run = {
-        .watch = watch_start(url, 0.001, 2000, total), .first_measured = warm,
+        .watch = watch_start(url, 0.002, 2000, total), .first_measured = warm,
         .post_times = calloc((size_t)total, sizeof(double)), .due = calloc((size_t)total, sizeof(double))};
     struct client *client = connect_to("MISSION_URL", CONNECTIONS);
     double begin = now() + 0.01;
@@ -154,7 +156,8 @@ static void flood(const char *url, long total) {
     watch_await(run.watch, begin + 120);
     print_saga(run.watch, begin);
     print_times("post", run.post_times, total);
-    printf(" accepted_s=%.2f accepted_per_s=%.0f refused=%ld\n", accepted, (double)run.accepted / accepted, run.refused);
+    printf(" accepted_s=%.2f accepted_per_s=%.0f refused=%ld\n", accepted, (double)run.accepted / accepted,
+           run.refused);
 }
 
 int main(int count, char **arguments) {

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "watch.h"
 #include "http.h"
 #include <mysql.h>

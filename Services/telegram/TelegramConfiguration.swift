@@ -23,7 +23,7 @@ struct TelegramConfiguration: ServiceConfiguration {
             help: "The bot's token.", isSecret: true
         ) { text in
             guard text.utf8.allSatisfy(Self.isTokenByte) else {
-                throw InvalidValue("must consist of letters, digits, - and _ with a colon between, as BotFather gives it")
+                throw InvalidValue("must consist of letters, digits, - and _ with a colon, as BotFather gives it")
             }
             return text
         }

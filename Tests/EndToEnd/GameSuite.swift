@@ -95,6 +95,7 @@ final class GameSuite: Sendable {
     func stop() async {
         for replica in all + [sandbox] { replica.kill() }
         await http.close()
+        broker.close()
         try? FileManager.default.removeItem(at: folder)
     }
 }

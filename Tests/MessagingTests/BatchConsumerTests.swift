@@ -133,6 +133,7 @@ private struct Bench {
 
     func close() async {
         await producer.close(timeout: .seconds(2))
+        broker.close()
     }
 }
 

@@ -53,6 +53,7 @@ struct OutboxFixture {
 
     func close() async {
         await pool.close()
+        broker.close()
     }
 }
 

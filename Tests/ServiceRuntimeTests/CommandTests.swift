@@ -7,8 +7,8 @@ struct CommandTests {
     @Test("exit codes", arguments: [
         (["--help"], 0), (["serve", "--help"], 0), (["nope"], 64), (["migrate"], 64), (["serve", "--what"], 64),
     ])
-    func exitCodes(arguments: [String], code: Int32) async {
-        #expect(await ServiceMain<TestService>.run(arguments) == code)
+    func exitCodes(arguments: [String], code: Int) async {
+        #expect(await ServiceMain<TestService>.run(arguments) == Int32(code))
     }
 
     @Test("an error without a description of its own shows nothing but its type")

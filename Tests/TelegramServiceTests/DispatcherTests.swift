@@ -8,7 +8,7 @@ import Testing
 @testable import TelegramService
 
 /// The dispatcher on a real database, with a Bot API in memory.
-@Suite(.enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(2)))
+@Suite(.serialized, .enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(2)))
 struct DispatcherTests {
     private let quick = BotLimits(rate: 10_000, chatRate: 1000, groupRate: 60_000)
 
@@ -132,10 +132,10 @@ struct DispatcherTests {
             for customer in results.keys { ids[customer] = try await store.queue(["x"], customer: customer)[0] }
             try await with(store, api) { _ in
                 try await soon { try await store.count(.queued) == 0 }
+                try await soon { api.probes >= 1 }
             }
             let statuses: [Int64: MessageStatus] = [1: .blocked, 2: .failed, 3: .uncertain, 4: .sent]
             for (customer, id) in ids { #expect(try await store.messages.find(id).status == statuses[customer]) }
-            #expect(api.probes >= 1)
         }
     }
 

@@ -7,7 +7,7 @@ import Testing
 @testable import TelegramService
 
 /// The queue in a real database.
-@Suite(.enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(2)))
+@Suite(.serialized, .enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(2)))
 struct SendQueueTests {
     private let rules = SettlementRules(limits: BotLimits(rate: 10_000, chatRate: 1000, groupRate: 60_000))
 
@@ -35,7 +35,8 @@ struct SendQueueTests {
                 #expect(try await store.queue.claim(upTo: 10).claims.isEmpty)
                 #expect(try await settle(store, claim, .delivered)?.status == .sent)
             }
-            #expect(try await store.told() == Dictionary(uniqueKeysWithValues: ids.map { ($0, ["Queued 1", "Sent 2"]) }))
+            let told = try await store.told()
+            #expect(ids.allSatisfy { told[$0] == ["Queued 1", "Sent 2"] } && told.count == 3)
             #expect(try await store.queue.claim(upTo: 10).claims.isEmpty)
             #expect(try await store.queue.nextReady() == nil)
         }

@@ -7,7 +7,7 @@ import Testing
 @testable import TelegramService
 
 /// The whole service over HTTP, with a real database and a Bot API on a socket; without a broker.
-@Suite(.enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(2)))
+@Suite(.serialized, .enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(2)))
 struct ServiceTests {
     struct Running: Sendable {
         let url: String
@@ -135,7 +135,9 @@ struct ServiceTests {
             #expect(try waiting.decode(Body.self).status == .unlinked && waiting.status == 201)
             let code = try await service.http.send("POST", "\(service.url)/chats/5/code", nil)
             let text = try #require(code.text.split(separator: #""code":""#).last?.split(separator: "\"").first)
-            let update = #"{"update_id":1,"message":{"message_id":1,"chat":{"id":55,"type":"private"},"text":"/start \#(text)"}}"#
+            let update = """
+                {"update_id":1,"message":{"message_id":1,"chat":{"id":55,"type":"private"},"text":"/start \(text)"}}
+                """
             let path = "/telegrams/webhook"
             #expect(try await service.post(path, update).status == 401)
             let wrong = ["X-Telegram-Bot-Api-Secret-Token": "hooK"]
@@ -155,7 +157,8 @@ struct ServiceTests {
     @Test func `a refused token keeps the messages, says so, and is shown nowhere`() async throws {
         try await with { service in
             try await service.link(5, 55)
-            service.bot.reply(.init(status: 401, body: #"{"ok":false,"description":"Unauthorized /bot1:secret_TOKEN-x/"}"#))
+            let refusal = #"{"ok":false,"description":"Unauthorized /bot1:secret_TOKEN-x/"}"#
+            service.bot.reply(.init(status: 401, body: refusal))
             let answer = try await service.post("/telegrams", #"{"key":"k1","customerId":5,"text":"gift 1"}"#)
             #expect(answer.status == 202)
             try await soon { try await service.get("/readyz").text.contains("Unauthorized") }

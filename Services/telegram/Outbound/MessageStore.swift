@@ -44,8 +44,8 @@ struct MessageStore: AggregateStore {
 
     /// Queues those of the drafts whose keys are new, in their order, and returns the messages.
     ///
-    /// A customer without a chat gets an `Unlinked` message. Locks the chats' lanes, so that no dispatcher believes them
-    /// empty meanwhile.
+    /// A customer without a chat gets an `Unlinked` message. Locks the chats' lanes, so that no dispatcher believes
+    /// them empty meanwhile.
     func insertNew(_ drafts: [MessageDraft], on connection: PostgresConnection) throws -> [Message] {
         guard !drafts.isEmpty else { return [] }
         try Self.lockLinks(exclusive: false, on: connection)
