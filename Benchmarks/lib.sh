@@ -92,6 +92,17 @@ await_port() {
     done
 }
 
+# forget_data: stops what an earlier run left behind and removes its data, so that runs compare
+forget_data() {
+    local data
+    [[ -n $(started_names) ]] || [[ -e $RUN_DIR/postgres ]] || return 0
+    "$LOCAL/services.sh" stop
+    "$LOCAL/stores.sh" stop broker mariadb postgres
+    data=$(readlink "$RUN_DIR/postgres" || true)
+    if [[ $data = /var/tmp/game-suite-* ]]; then rm -rf "${data%/*}"; fi
+    rm -rf "$RUN_DIR/postgres" "$RUN_DIR/mariadb"
+}
+
 # everything: the stores and all services
 everything() { "$LOCAL/stores.sh" start postgres mariadb broker && "$LOCAL/services.sh" start; }
 

@@ -81,6 +81,7 @@ fi
 CONSTANT_BIN=${CONSTANT_BIN:-$SUITE_BIN/constant}
 export SUITE_BIN CONSTANT_BIN
 compile
+forget_data
 
 for figure in "${wanted[@]}"; do
     heading "$figure ($(seconds $(($(now_ms) - begin))) so far)"

@@ -32,6 +32,8 @@ figure_relay() {
         limits+=" $(value rows_per_s "$limit")" rates+=" $(value rows_per_s "$drain")"
         selects+=" $(value select_s "$limit")" produces+=" $(value produce_s "$limit")"
     done
+    # Nobody else may consume events of missions that there never were.
+    fresh_broker
     local rate limit_rate parts
     rate=$(median "$rates") limit_rate=$(median "$limits")
     parts="one SELECT ($(median "$selects") s) and a bare producer ($(median "$produces") s)"

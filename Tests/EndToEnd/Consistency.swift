@@ -53,7 +53,7 @@ extension GameSuite {
     /// Waits until every outbox is empty, no message waits, and the rows have caught up.
     func settle(missions count: Int, within limit: Duration = .seconds(90)) async throws {
         try await waitForCompleteRows(count, within: limit)
-        let isSettled = try await eventually(within: limit, every: .milliseconds(300)) {
+        let isSettled = await eventually(within: limit, every: .milliseconds(300)) {
             for service in ["mission", "reward", "telegram"] {
                 guard let pending = try? await metric("outbox_pending", of: self[service]), pending == 0 else {
                     return false

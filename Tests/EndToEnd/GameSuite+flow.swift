@@ -39,7 +39,7 @@ extension GameSuite {
     /// Waits until as many rows are complete.
     func waitForCompleteRows(_ count: Int, within limit: Duration) async throws {
         var complete = 0
-        let isDone = try await eventually(within: limit, every: .milliseconds(200)) {
+        let isDone = await eventually(within: limit, every: .milliseconds(200)) {
             complete = (try? await mypages())?.count(where: \.isComplete) ?? 0
             return complete >= count
         }

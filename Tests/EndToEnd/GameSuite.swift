@@ -65,6 +65,7 @@ final class GameSuite: Sendable {
         for service in Self.services { try await self[service].migrate() }
         for replica in all { try replica.start() }
         for replica in all { try await replica.waitUntilReady(http) }
+        for replica in all { try await replica.waitUntilJoined(http) }
         let isUp = await eventually { (try? await http.get("\(sandbox.url)/messages"))?.status == 200 }
         guard isUp else { throw TestFailure("the sandbox does not answer: \(sandbox.tail)") }
     }

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import TestSupport
 import Testing
 
@@ -13,31 +12,31 @@ extension EndToEnd {
         @Test func `kill -9 of any service at random moments loses nothing and doubles nothing`() async throws {
             try await withSuite(settings: Self.settings) { suite in
                 try await suite.linkChats(1...100)
-                let kills = Atomic<Int>(0)
-                let telegramKills = Atomic<Int>(0)
-                let isDone = Atomic<Bool>(false)
+                let kills = SharedCounter()
+                let telegramKills = SharedCounter()
+                let isDone = SharedFlag()
                 let ids = try await withThrowingTaskGroup(of: Set<Int64>.self) { group in
                     group.addTask {
-                        defer { isDone.store(true, ordering: .relaxed) }
+                        defer { isDone.set() }
                         return try await Load(suite: suite, count: 2_000, customers: 100).run()
                     }
                     group.addTask {
                         // At least twelve kills, three of each service; more while the load runs.
-                        while kills.load(ordering: .relaxed) < 12 || !isDone.load(ordering: .relaxed) {
-                            let number = kills.add(1, ordering: .relaxed).oldValue
+                        while kills.value < 12 || !isDone.isSet {
+                            let number = kills.increment()
                             let service = GameSuite.services[number % GameSuite.services.count]
                             try await Task.sleep(for: .milliseconds(Int.random(in: 50...600)))
-                            if service == "telegram" { telegramKills.add(1, ordering: .relaxed) }
+                            if service == "telegram" { telegramKills.increment() }
                             try suite[service].killAndRestart()
                             try await suite[service].waitUntilReady(suite.http)
                         }
                         return []
                     }
-                    return try await group.reduce(into: []) { $0.formUnion($1) }
+                    return try await group.reduce(into: Set<Int64>()) { $0.formUnion($1) }
                 }
                 #expect(ids.count == 2_000)
                 try await suite.settle(missions: 2_000)
-                let inFlight = telegramKills.load(ordering: .relaxed) * 8
+                let inFlight = telegramKills.value * 8
                 try await suite.expectConsistency(missionIDs: ids, maxUncertain: inFlight)
             }
         }
@@ -54,7 +53,7 @@ extension EndToEnd {
                         }
                         return []
                     }
-                    return try await group.reduce(into: []) { $0.formUnion($1) }
+                    return try await group.reduce(into: Set<Int64>()) { $0.formUnion($1) }
                 }
                 // While they are stopped, everything completes.
                 let others = suite.replicas(of: "mypage")[1]

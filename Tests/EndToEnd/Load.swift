@@ -1,4 +1,3 @@
-import Synchronization
 import TestSupport
 
 /// Missions that are posted while something goes wrong: each until it is accepted, always with the same
@@ -15,21 +14,21 @@ struct Load {
     ///
     /// - Parameter progress: Called with the number that were accepted so far.
     func run(progress: @escaping @Sendable (Int) -> Void = { _ in }) async throws -> Set<Int64> {
-        let next = Atomic<Int>(0)
-        let accepted = Atomic<Int>(0)
+        let next = SharedCounter()
+        let accepted = SharedCounter()
         return try await withThrowingTaskGroup(of: [Int64].self) { group in
             for _ in 0..<concurrency {
                 group.addTask {
                     var ids: [Int64] = []
                     while true {
-                        let index = next.add(1, ordering: .relaxed).oldValue
+                        let index = next.increment() - 1
                         guard index < count else { return ids }
                         ids.append(try await post(index))
-                        progress(accepted.add(1, ordering: .relaxed).newValue)
+                        progress(accepted.increment())
                     }
                 }
             }
-            return try await group.reduce(into: []) { $0.formUnion($1) }
+            return try await group.reduce(into: Set<Int64>()) { $0.formUnion($1) }
         }
     }
 

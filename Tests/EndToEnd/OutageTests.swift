@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import TestSupport
 import Testing
 
@@ -73,22 +72,20 @@ extension EndToEnd {
         private func underTrouble(
             _ suite: GameSuite, missions: Int, _ trouble: @escaping @Sendable () async throws -> Void
         ) async throws -> Set<Int64> {
-            let accepted = Atomic<Int>(0)
-            let isDone = Atomic<Bool>(false)
+            let accepted = SharedCounter()
+            let isDone = SharedFlag()
             return try await withThrowingTaskGroup(of: Set<Int64>.self) { group in
                 group.addTask {
-                    try await Load(suite: suite, count: missions, customers: 50).run {
-                        accepted.store($0, ordering: .relaxed)
-                    }
+                    try await Load(suite: suite, count: missions, customers: 50).run { _ in accepted.increment() }
                 }
                 group.addTask {
-                    _ = await eventually { accepted.load(ordering: .relaxed) > missions / 10 }
+                    _ = await eventually { accepted.value > missions / 10 }
                     try await trouble()
-                    isDone.store(true, ordering: .relaxed)
+                    isDone.set()
                     return []
                 }
                 group.addTask {
-                    while !isDone.load(ordering: .relaxed) {
+                    while !isDone.isSet {
                         for replica in suite.all {
                             let answer = try await suite.http.get("\(replica.url)/livez")
                             #expect(answer.status == 200, "\(replica.name) says that it is not live")
@@ -97,7 +94,7 @@ extension EndToEnd {
                     }
                     return []
                 }
-                return try await group.reduce(into: []) { $0.formUnion($1) }
+                return try await group.reduce(into: Set<Int64>()) { $0.formUnion($1) }
             }
         }
 

@@ -54,6 +54,15 @@ final class Replica: Sendable {
         guard isReady else { throw TestFailure("\(name) is not ready: \(tail)") }
     }
 
+    /// Waits until its consumers have their partitions; a group's first join takes the development broker three seconds.
+    func waitUntilJoined(_ http: TestHTTP) async throws {
+        let hasJoined = await eventually {
+            guard let answer = try? await http.get("\(url)/readyz") else { return false }
+            return answer.status == 200 && !answer.text.contains("not joined")
+        }
+        guard hasJoined else { throw TestFailure("\(name) has not joined its group: \(tail)") }
+    }
+
     func kill() { child?.kill() }
 
     /// SIGKILL and a new start, as a supervisor does it.

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import TestSupport
 import Testing
 
@@ -16,14 +15,14 @@ extension EndToEnd {
                 let ids = try await Load(suite: suite, count: 20, customers: 5).run()
                 try await suite.settle(missions: 20)
                 let gateway = try await Gateway.start(suite)
-                let isDone = Atomic<Bool>(false)
-                let answered = Atomic<Int>(0)
+                let isDone = SharedFlag()
+                let answered = SharedCounter()
                 let known = Array(ids)
                 let headers = keepAlive ? [:] : ["Connection": "close"]
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for worker in 0..<8 {
                         group.addTask {
-                            while !isDone.load(ordering: .relaxed) {
+                            while !isDone.isSet {
                                 let answer =
                                     worker % 4 == 0
                                     ? try await suite.http.post(
@@ -31,12 +30,12 @@ extension EndToEnd {
                                     : try await suite.http.get(
                                         "\(gateway.url)/mypages/\(known[worker])", headers: headers)
                                 #expect([200, 201].contains(answer.status), "\(answer.status) \(answer.text)")
-                                answered.add(1, ordering: .relaxed)
+                                answered.increment()
                             }
                         }
                     }
                     group.addTask {
-                        defer { isDone.store(true, ordering: .relaxed) }
+                        defer { isDone.set() }
                         for replica in suite.replicas(of: "mypage") + suite.replicas(of: "mission") {
                             #expect(await replica.terminate() == 0, "\(replica.name) did not end well")
                             try replica.start()
@@ -46,7 +45,7 @@ extension EndToEnd {
                     }
                     try await group.waitForAll()
                 }
-                #expect(answered.load(ordering: .relaxed) > 500)
+                #expect(answered.value > 500)
                 gateway.stop()
             }
         }

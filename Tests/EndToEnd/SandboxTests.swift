@@ -23,7 +23,7 @@ extension EndToEnd {
                 let isSettled = try await eventually(within: .seconds(20)) {
                     try await suite.telegrams().first?.status == status
                 }
-                #expect(isSettled, "\(try await suite.telegrams())")
+                #expect(isSettled, "the message did not become \(status)")
                 try await suite.settle(missions: 1)
                 // The next one goes through: nothing was left standing in its way.
                 _ = try await suite.http.send("DELETE", "\(suite.sandbox.url)/faults", nil)

@@ -2,6 +2,7 @@ import Foundation
 import MariaDB
 import Synchronization
 import Testing
+import WorkerThreads
 
 @Suite("A restart of MariaDB", .enabled(if: TestDatabase.canRestart, TestDatabase.restartHint))
 struct RestartTests {
@@ -17,7 +18,7 @@ struct RestartTests {
                 }
                 group.addTask {
                     #expect(await Self.hasMore(log, than: 100))
-                    try Self.restart()
+                    try await Self.restart()
                     let before = log.answered.count
                     #expect(await Self.hasMore(log, than: before + 100))
                     log.stop()
@@ -48,13 +49,12 @@ struct RestartTests {
         (try? await eventually(within: .seconds(30)) { log.answered.count > count }) ?? false
     }
 
-    private static func restart() throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", TestDatabase.restartCommand ?? "false"]
-        try process.run()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+    /// Not by `Process`: it waits until the server, too, has closed what it inherited.
+    private static func restart() async throws {
+        let shell = WorkerThreads(name: "shell", count: 1, queueLimit: 1) {}
+        let status = try await shell.run { _ in system(TestDatabase.restartCommand ?? "false") }
+        #expect(status == 0)
+        await shell.close()
     }
 
     private final class Log: Sendable {

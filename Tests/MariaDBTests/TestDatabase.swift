@@ -11,8 +11,13 @@ enum TestDatabase {
 
     /// A shell command that restarts the server of `TEST_MARIADB_URL` and returns when it answers.
     static let restartCommand = ProcessInfo.processInfo.environment["TEST_MARIADB_RESTART"]
-    static let canRestart = isAvailable && restartCommand != nil
-    static let restartHint: Comment = "set TEST_MARIADB_RESTART to a shell command that restarts the private server"
+    /// A restart disturbs every other test that uses the server.
+    static let canRestart =
+        isAvailable && restartCommand != nil && ProcessInfo.processInfo.environment["TEST_ALONE"] == "1"
+    static let restartHint: Comment = """
+        set TEST_MARIADB_RESTART to a shell command that restarts the private server, and TEST_ALONE=1 when no other \
+        test runs beside this one (swift test --filter RestartTests)
+        """
 
     static func with(_ body: (MariaDBConfiguration) async throws -> Void) async throws {
         let server = try MariaDBConfiguration(url: try #require(url))

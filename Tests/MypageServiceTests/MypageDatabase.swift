@@ -7,11 +7,13 @@ import Testing
 
 /// A migrated database of a test's own on the server of `TEST_MARIADB_URL`; dropped when the test is over.
 struct MypageDatabase: Sendable {
-    static let url = ProcessInfo.processInfo.environment["TEST_MARIADB_URL"]
-    static let isAvailable = url != nil
+    static let server = ProcessInfo.processInfo.environment["TEST_MARIADB_URL"]
+    static let isAvailable = server != nil
     static let hint: Comment = "set TEST_MARIADB_URL to a server where databases may be created"
     static let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
 
+    /// Where it is, with the password.
+    let url: String
     let configuration: MariaDBConfiguration
     let pool: MariaDBPool
     let active = ActiveGeneration()
@@ -24,16 +26,19 @@ struct MypageDatabase: Sendable {
     func onePool() -> MariaDBPool { MariaDBPool(configuration, connections: 1, logger: Self.logger) }
 
     static func with(_ body: (MypageDatabase) async throws -> Void) async throws {
-        let server = try MariaDBConfiguration(url: try #require(url))
+        let serverURL = try #require(server)
+        var url = try #require(URLComponents(string: serverURL))
+        let server = try MariaDBConfiguration(url: serverURL)
         let name = "test_\(UUID().uuidString.prefix(8).lowercased())"
         try MariaDBConnection(server).script("CREATE DATABASE \(name) CHARACTER SET utf8mb4")
-        var configuration = server
-        configuration.database = name
+        url.path = "/\(name)"
+        let text = try #require(url.string)
+        let configuration = try MariaDBConfiguration(url: text)
         let pool = MariaDBPool(configuration, connections: 4, logger: logger)
         let result: Result<Void, any Error>
         do {
             try await pool.run { try MypageSchema.migrate($0, logger: logger) }
-            result = .success(try await body(MypageDatabase(configuration: configuration, pool: pool)))
+            result = .success(try await body(MypageDatabase(url: text, configuration: configuration, pool: pool)))
         } catch {
             result = .failure(error)
         }

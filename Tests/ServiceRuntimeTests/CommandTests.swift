@@ -4,9 +4,11 @@ import Testing
 
 @Suite("The command line")
 struct CommandTests {
-    @Test("exit codes", arguments: [
-        (["--help"], 0), (["serve", "--help"], 0), (["nope"], 64), (["migrate"], 64), (["serve", "--what"], 64),
-    ])
+    @Test(
+        "exit codes",
+        arguments: [
+            (["--help"], 0), (["serve", "--help"], 0), (["nope"], 64), (["migrate"], 64), (["serve", "--what"], 64),
+        ])
     func exitCodes(arguments: [String], code: Int) async {
         #expect(await ServiceMain<TestService>.run(arguments) == Int32(code))
     }

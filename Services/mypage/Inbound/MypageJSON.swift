@@ -25,11 +25,11 @@ enum MypageJSON {
 
     private static func append(_ page: Mypage, to bytes: inout [UInt8]) {
         func field(_ head: StaticString, _ value: Int64?) {
-            append(head, to: &bytes)
+            copy(head, to: &bytes)
             append(value, to: &bytes)
         }
         func field(_ head: StaticString, _ value: String?) {
-            append(head, to: &bytes)
+            copy(head, to: &bytes)
             append(value, to: &bytes)
         }
         field(#"{"customerId":"#, page.customerId)
@@ -49,17 +49,17 @@ enum MypageJSON {
         bytes.append(UInt8(ascii: "}"))
     }
 
-    private static func append(_ text: StaticString, to bytes: inout [UInt8]) {
+    private static func copy(_ text: StaticString, to bytes: inout [UInt8]) {
         text.withUTF8Buffer { bytes.append(contentsOf: $0) }
     }
 
     private static func append(_ value: Int64?, to bytes: inout [UInt8]) {
-        guard let value else { return append("null", to: &bytes) }
+        guard let value else { return copy("null", to: &bytes) }
         bytes.append(contentsOf: String(value).utf8)
     }
 
     private static func append(_ text: String?, to bytes: inout [UInt8]) {
-        guard let text else { return append("null", to: &bytes) }
+        guard let text else { return copy("null", to: &bytes) }
         bytes.append(UInt8(ascii: "\""))
         for byte in text.utf8 {
             switch byte {

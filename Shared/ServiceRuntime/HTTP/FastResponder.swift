@@ -23,6 +23,7 @@ public final class FastResponder: Sendable {
         eventLoop.execute { connection.value.complete(request, FastAnswer(Problem.internal)) }
     }
 
+    /// Answers; only the first answer counts.
     public func succeed(_ answer: FastAnswer) {
         guard !isAnswered.exchange(true, ordering: .relaxed) else { return }
         if eventLoop.inEventLoop {

@@ -31,6 +31,7 @@ public struct FastRequest: Sendable {
     /// The remainder as a positive 64-bit integer; `nil` if it is none.
     public var id: Int64? { PathID.parse(remainder) }
 
+    /// A header field's value.
     public subscript(header: HTTPField.Name) -> String? { head.headerFields[header] }
 }
 

@@ -10,23 +10,29 @@ public final class ServiceRouter {
         router = Router(context: ServiceRequestContext.self, options: .autoGenerateHeadEndpoints)
     }
 
+    /// A `GET` route, and `HEAD` with it.
+    ///
     /// - Parameter query: The query parameters that the route takes; others are refused with 400.
     public func get(_ path: String, query: [String] = [], use handler: @escaping RouteHandler) {
         on(.get, path, query: query, use: handler)
     }
 
+    /// A `POST` route; see ``get(_:query:use:)``.
     public func post(_ path: String, query: [String] = [], use handler: @escaping RouteHandler) {
         on(.post, path, query: query, use: handler)
     }
 
+    /// A `PUT` route; see ``get(_:query:use:)``.
     public func put(_ path: String, query: [String] = [], use handler: @escaping RouteHandler) {
         on(.put, path, query: query, use: handler)
     }
 
+    /// A `PATCH` route; see ``get(_:query:use:)``.
     public func patch(_ path: String, query: [String] = [], use handler: @escaping RouteHandler) {
         on(.patch, path, query: query, use: handler)
     }
 
+    /// A `DELETE` route; see ``get(_:query:use:)``.
     public func delete(_ path: String, query: [String] = [], use handler: @escaping RouteHandler) {
         on(.delete, path, query: query, use: handler)
     }

@@ -1,5 +1,6 @@
 /// What `/readyz` answers.
 public struct ReadinessReport: Sendable, Hashable {
+    /// One check's part of the report.
     public struct Entry: Sendable, Hashable {
         public let name: String
         public let decides: Bool
