@@ -14,7 +14,8 @@ func cLibrary(_ name: String, pkgConfig: String, apt: String) -> Target {
 
 /// A module under `Shared/`.
 func shared(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Shared/\(name)", resources: resources, swiftSettings: settings)
+    .target(
+        name: name, dependencies: dependencies, path: "Shared/\(name)", resources: resources, swiftSettings: settings)
 }
 
 /// A service under `Services/`: executable `mission`, module `MissionService`.
@@ -97,13 +98,21 @@ let package = Package(
 
         // What the services have in common.
         shared("Contracts"),
+        shared("Digest"),
         shared("Resilience", [collections]),
         shared("Messaging", ["Contracts", "Kafka", "Resilience", logging, metrics, lifecycle]),
-        shared("Outbox", ["Contracts", "Kafka", "Messaging", "Postgres", "Resilience", logging, metrics, lifecycle], resources: [.embedInCode("Schema")]),
+        shared(
+            "Outbox",
+            [
+                "Contracts", "Kafka", "Messaging", "Postgres", "Resilience", "WorkerThreads", logging, metrics,
+                lifecycle,
+            ],
+            resources: [.embedInCode("Schema")]
+        ),
         shared(
             "ServiceRuntime",
             [
-                "Contracts", "Kafka", "Messaging", logging, metrics, lifecycle, arguments, hummingbird,
+                "Contracts", "Digest", "Kafka", "Messaging", logging, metrics, lifecycle, arguments, hummingbird,
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -115,14 +124,15 @@ let package = Package(
         shared(
             "PublishingService",
             [
-                "Contracts", "Kafka", "Messaging", "Outbox", "Postgres", "ServiceRuntime", logging, lifecycle, arguments,
+                "Contracts", "Kafka", "Messaging", "Outbox", "Postgres", "ServiceRuntime", logging, lifecycle,
+                arguments,
             ]
         ),
         shared("TestSupport", ["HTTPClient", "Kafka", "KafkaDevBroker", "Postgres", "MariaDB", logging]),
 
         service("mission", "MissionService", ["Outbox", "Postgres", "PublishingService"]),
         service("reward", "RewardService", ["Outbox", "Postgres", "PublishingService"]),
-        service("telegram", "TelegramService", ["Outbox", "Postgres", "PublishingService", "HTTPClient"]),
+        service("telegram", "TelegramService", ["Outbox", "Postgres", "PublishingService", "HTTPClient", "Digest"]),
         service("mypage", "MypageService", ["MariaDB"]),
 
         // Tools beside the suite.
@@ -145,10 +155,11 @@ let package = Package(
         tests("HTTPClientTests", ["HTTPClient", logging]),
         tests("MessagingTests", ["Messaging", "KafkaDevBroker", "TestSupport"]),
         tests("OutboxTests", ["Outbox", "KafkaDevBroker", "TestSupport"]),
-        tests("ServiceRuntimeTests", ["ServiceRuntime"]),
+        tests("DigestTests", ["Digest"]),
+        tests("ServiceRuntimeTests", ["ServiceRuntime", "Kafka", "TestSupport", metrics]),
         tests("MissionServiceTests", ["MissionService"]),
         tests("RewardServiceTests", ["RewardService"]),
-        tests("TelegramServiceTests", ["TelegramService", "HTTPClient", "Postgres", "TestSupport", logging]),
+        tests("TelegramServiceTests", ["TelegramService", "Digest", "HTTPClient", "Postgres", "TestSupport", logging]),
         tests("MypageServiceTests", ["MypageService", "MariaDB", "Contracts", "TestSupport", logging]),
         tests("EndToEnd", ["Contracts", "Kafka", "KafkaDevBroker", "Messaging", "TestSupport"]),
     ]

@@ -46,7 +46,7 @@ extension MypageService {
 
     static let migrate: (@Sendable (MypageConfiguration, Logger) async throws -> Void)? = { configuration, logger in
         try await withPool(configuration, logger) { pool in
-            try await pool.run { try MypageSchema.migrate($0, logger: logger) }
+            try await namingVariable { try await pool.run { try MypageSchema.migrate($0, logger: logger) } }
         }
     }
 
@@ -74,7 +74,18 @@ extension MypageService {
     }
 
     private static func preflight(_ pool: MariaDBPool) async throws {
-        if let fault = try await pool.run({ try MypageSchema.fault(on: $0) }) { throw SchemaBehind(fault: fault) }
+        let fault = try await namingVariable { try await pool.run { try MypageSchema.fault(on: $0) } }
+        if let fault { throw SchemaBehind(fault: fault) }
+    }
+
+    /// Says which variable is wrong when the database does not let this user in.
+    private static func namingVariable<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch let error as MariaDBError where error.isAccessDenied {
+            throw SettingError(
+                variable: "DATABASE_URL", fault: "\(error)", example: "mariadb://mypage:secret@127.0.0.1:3306/mypage")
+        }
     }
 
     private static func addChecks(

@@ -2,9 +2,10 @@ import PublishingService
 import ServiceRuntime
 
 /// What telegram is configured with. Holds secrets: it is never logged.
-struct TelegramConfiguration: ServiceConfiguration {
+struct TelegramConfiguration: MessagingConfiguration {
     let publishing: PublishingSettings
     var runtime: RuntimeConfiguration { publishing.runtime }
+    var kafka: KafkaSettings { publishing.kafka }
     let apiURL: String
     let botToken: String
     let webhookSecret: String?

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Contracts
+import Digest
 import Foundation
 import HTTPClient
 import Logging
@@ -54,7 +55,7 @@ extension TelegramService {
 
     static func isUnavailable(_ error: any Error) -> Bool { PublishingService.isUnavailable(error) }
 
-    static let subcommands: [any ParsableCommand.Type] = [Republish.self]
+    static let subcommands: [any ParsableCommand.Type] = [Republish.self, DeadLetterCommand<TelegramService>.self]
 
     /// `telegram republish`
     struct Republish: AsyncParsableCommand {

@@ -39,9 +39,11 @@ public struct MariaDBConfiguration: Sendable, CustomStringConvertible {
     /// - Throws: ``MariaDBError`` with code `configuration`; its description never contains the password.
     public init(url: String) throws(MariaDBError) {
         guard let parts = URLComponents(string: url), let scheme = parts.scheme else {
-            throw .configuration("not a URL")
+            throw .configuration("it is not a URL")
         }
-        guard scheme == "mariadb" || scheme == "mysql" else { throw .configuration("not a mariadb:// URL") }
+        guard scheme == "mariadb" || scheme == "mysql" else {
+            throw .configuration("it does not begin with mariadb://")
+        }
         guard let host = parts.host, !host.isEmpty else { throw .configuration("the host is missing") }
         guard let user = parts.user, !user.isEmpty else { throw .configuration("the user is missing") }
         let database = String(parts.path.dropFirst())

@@ -33,7 +33,9 @@ public final class MariaDBConnection {
     }
 
     /// Runs a statement and returns all of its rows.
-    public func query(_ sql: String, _ parameters: some Collection<MariaDBValue> = []) throws(MariaDBError) -> MariaDBRows {
+    public func query(_ sql: String, _ parameters: some Collection<MariaDBValue> = []) throws(MariaDBError)
+        -> MariaDBRows
+    {
         try run(sql, parameters).rows
     }
 
@@ -112,7 +114,8 @@ public final class MariaDBConnection {
             return statement
         }
         if statements.count >= Self.statementLimit,
-            let oldest = statements.min(by: { $0.value.lastUse < $1.value.lastUse }) {
+            let oldest = statements.min(by: { $0.value.lastUse < $1.value.lastUse })
+        {
             statements[oldest.key] = nil
             handle.release(oldest.value)
         }

@@ -66,7 +66,7 @@ public struct MariaDBError: Error, Sendable, CustomStringConvertible, CustomDebu
     public var isSchemaFault: Bool { [1054, 1142, 1143, 1146].contains(errno) }
 
     static func configuration(_ fault: String) -> MariaDBError {
-        MariaDBError(.configuration, summary: "not a MariaDB URL: \(fault)")
+        MariaDBError(.configuration, summary: "wrong MariaDB URL: \(fault)")
     }
 
     static func decoding(_ fault: String) -> MariaDBError { MariaDBError(.decoding, summary: fault) }

@@ -45,7 +45,7 @@ public struct MariaDBMigrator: Sendable {
     public func pending(on connection: MariaDBConnection) throws(MariaDBError) -> [String] {
         do {
             return try missing(on: connection).map(\.name)
-        } catch where error.isMissingTable {
+        } catch  where error.isMissingTable {
             return files.map(\.name)
         }
     }

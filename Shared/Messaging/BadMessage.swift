@@ -47,7 +47,8 @@ extension DecodingError {
         case .typeMismatch(_, let context): "the field \(path(context)) has the wrong type"
         case .valueNotFound(_, let context): "the field \(path(context)) is null"
         case .dataCorrupted(let context):
-            context.codingPath.isEmpty ? "the data is not JSON" : "the field \(path(context)) has a value that is not known"
+            context.codingPath.isEmpty
+                ? "the data is not JSON" : "the field \(path(context)) has a value that is not known"
         @unknown default: "the data cannot be read"
         }
     }

@@ -44,8 +44,10 @@ public struct DeadLetterQueue: Sendable {
             }
         }
         for letter in letters {
-            Counter(label: "dead_letters_total", dimensions: [("topic", letter.message.topic), ("reason", letter.reason)])
-                .increment()
+            Counter(
+                label: "dead_letters_total", dimensions: [("topic", letter.message.topic), ("reason", letter.reason)]
+            )
+            .increment()
             logger.error(
                 "A message became a dead letter",
                 metadata: [

@@ -24,7 +24,7 @@ struct AggregateBatch<Store: AggregateStore> {
             return try transaction(requests)
         } catch let error as PostgresError where error.isRetriable || requests.count == 1 {
             return requests.map { _ in .failure(error) }
-        } catch where requests.count == 1 {
+        } catch  where requests.count == 1 {
             return [.failure(error)]
         } catch {
             let middle = requests.count / 2

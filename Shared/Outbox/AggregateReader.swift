@@ -37,7 +37,9 @@ public struct AggregateReader<Store: AggregateStore>: Sendable {
     /// A page of the entities that have these values, ordered by id.
     ///
     /// - Parameter filter: Column names of the store's own choice, never of the caller's, with their values.
-    public func list(_ filter: [(column: String, value: PostgresValue)], _ page: PageRequest) async throws -> Page<Entity> {
+    public func list(_ filter: [(column: String, value: PostgresValue)], _ page: PageRequest) async throws -> Page<
+        Entity
+    > {
         var conditions = ["id > $1"]
         var values: [PostgresValue] = [.int8(page.after?.after ?? 0), .int8(Int64(page.limit + 1))]
         for (column, value) in filter {

@@ -15,7 +15,8 @@ extension EndToEnd {
             try await expect(service, base.merging(["LOG_LEVEL": "loud"]) { $1 }, says: "LOG_LEVEL")
             try await expect(service, base.merging(["SHUTDOWN_DRAIN": "soon"]) { $1 }, says: "SHUTDOWN_DRAIN")
             try await expect(service, base.merging(["KAFKA_BROKERS": "::"]) { $1 }, says: "KAFKA_BROKERS")
-            try await expect(service, base.merging(["KAFKA_PROPERTIES": "no.such.thing=1"]) { $1 }, says: "no.such.thing")
+            try await expect(
+                service, base.merging(["KAFKA_PROPERTIES": "no.such.thing=1"]) { $1 }, says: "no.such.thing")
         }
 
         @Test func `a port in use and a wrong password are said in one line`() async throws {

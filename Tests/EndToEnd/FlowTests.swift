@@ -31,7 +31,8 @@ extension EndToEnd {
                     "\(suite["mypage"].url)/mypages/\(mission.id)", headers: ["Consistency-Token": token])
                 #expect(row.status == 200)
                 #expect(try row.decode(MypageView.self).missionStatus == "Created")
-                let achieved = try await suite.http.send("PATCH", "\(url)/missions/\(mission.id)", #"{"status": "Achieved"}"#)
+                let achieved = try await suite.http.send(
+                    "PATCH", "\(url)/missions/\(mission.id)", #"{"status": "Achieved"}"#)
                 #expect(achieved.status == 200)
                 try await suite.waitForCompleteRows(1, within: .seconds(20))
                 // No chat is linked: the message waits for one.

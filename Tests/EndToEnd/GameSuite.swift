@@ -88,7 +88,9 @@ final class GameSuite: Sendable {
         for customer in customers {
             let answer = try await http.send(
                 "PUT", "\(self["telegram"].url)/chats/\(customer)", #"{"chatId": \#(customer)}"#)
-            guard (200...201).contains(answer.status) else { throw TestFailure("link: \(answer.status) \(answer.text)") }
+            guard (200...201).contains(answer.status) else {
+                throw TestFailure("link: \(answer.status) \(answer.text)")
+            }
         }
     }
 

@@ -6,7 +6,9 @@ extension EndToEnd {
     @Suite struct KillTests {
         /// Telegram's limits out of the way, so that 2,000 messages go out within the test.
         private static let settings = [
-            "telegram": ["TELEGRAM_RATE_PER_SECOND": "1000", "TELEGRAM_CHAT_RATE_PER_SECOND": "1000", "SEND_CONCURRENCY": "8"]
+            "telegram": [
+                "TELEGRAM_RATE_PER_SECOND": "1000", "TELEGRAM_CHAT_RATE_PER_SECOND": "1000", "SEND_CONCURRENCY": "8",
+            ]
         ]
 
         @Test func `kill -9 of any service at random moments loses nothing and doubles nothing`() async throws {
@@ -41,7 +43,9 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a replica that is stopped for 20 s is replaced meanwhile and harms nothing afterwards`() async throws {
+        @Test func `a replica that is stopped for 20 s is replaced meanwhile and harms nothing afterwards`()
+            async throws
+        {
             try await withSuite(replicas: 2, settings: Self.settings) { suite in
                 try await suite.linkChats(1...100)
                 let ids = try await withThrowingTaskGroup(of: Set<Int64>.self) { group in

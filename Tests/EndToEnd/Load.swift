@@ -41,7 +41,7 @@ struct Load {
             let replica = replicas[(index + attempt) % replicas.count]
             do {
                 return try await suite.achieve(customer: customer, via: replica, key: "load-\(index)")
-            } catch where ContinuousClock.now < deadline {
+            } catch  where ContinuousClock.now < deadline {
                 attempt += 1
                 try await Task.sleep(for: .milliseconds(20))
             }

@@ -4,7 +4,9 @@ import Testing
 
 extension EndToEnd {
     @Suite struct OutageTests {
-        private static let settings = ["telegram": ["TELEGRAM_RATE_PER_SECOND": "1000", "TELEGRAM_CHAT_RATE_PER_SECOND": "1000"]]
+        private static let settings = [
+            "telegram": ["TELEGRAM_RATE_PER_SECOND": "1000", "TELEGRAM_CHAT_RATE_PER_SECOND": "1000"]
+        ]
 
         @Test func `the broker is down for 10 s under load`() async throws {
             try await withSuite(settings: Self.settings) { suite in
@@ -53,9 +55,11 @@ extension EndToEnd {
         @Test func `a service whose database is away is live, not ready, and becomes ready by itself`() async throws {
             try await withSuite { suite in
                 let port = try FreePort.any()
-                let orphan = suite.copy(of: "reward", port: port, overriding: [
-                    "DATABASE_URL": "postgres://reward:secret@127.0.0.1:1/reward"
-                ])
+                let orphan = suite.copy(
+                    of: "reward", port: port,
+                    overriding: [
+                        "DATABASE_URL": "postgres://reward:secret@127.0.0.1:1/reward"
+                    ])
                 try orphan.start()
                 #expect(await eventually { (try? await suite.http.get("\(orphan.url)/livez"))?.status == 200 })
                 let ready = try await suite.http.get("\(orphan.url)/readyz")

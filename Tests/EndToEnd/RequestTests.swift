@@ -9,17 +9,26 @@ extension EndToEnd {
                 let missions = "\(suite["mission"].url)/missions"
                 let telegrams = "\(suite["telegram"].url)/telegrams"
                 let huge = #"{"customerId": 1, "title": "\#(String(repeating: "x", count: 1 << 20))"}"#
-                try await refused(suite, "POST", missions, #"{"customerId": 1, "colour": 2}"#, 422, "unknown-field", "colour")
+                try await refused(
+                    suite, "POST", missions, #"{"customerId": 1, "colour": 2}"#, 422, "unknown-field", "colour")
                 try await refused(suite, "POST", missions, #"{"customerId": "1"}"#, 422, "invalid-field", "customerId")
                 try await refused(suite, "POST", missions, #"{"customerId": 0}"#, 422, "invalid-field", "customerId")
-                try await refused(suite, "POST", missions, #"{"customerId": 9223372036854775808}"#, 422, "invalid-field", "customerId")
-                try await refused(suite, "POST", missions, #"{"customerId": 1e400}"#, 422, "invalid-field", "customerId")
+                try await refused(
+                    suite, "POST", missions, #"{"customerId": 9223372036854775808}"#, 422, "invalid-field", "customerId"
+                )
+                try await refused(
+                    suite, "POST", missions, #"{"customerId": 1e400}"#, 422, "invalid-field", "customerId")
                 try await refused(suite, "POST", missions, #"{"customerId": 1.5}"#, 422, "invalid-field", "customerId")
                 try await refused(suite, "POST", missions, "{}", 422, "missing-field", "customerId")
-                try await refused(suite, "POST", missions, #"{"customerId": 1, "status": "Eaten"}"#, 422, "invalid-field", "status")
-                try await refused(suite, "POST", missions, #"{"customerId": 1, "status": "RewardAllocated"}"#, 422, "invalid-field", "status")
-                try await refused(suite, "POST", missions, #"{"customerId": 1, "title": 5}"#, 422, "invalid-field", "title")
-                try await refused(suite, "POST", missions, #"{"customerId": 1, "title": ""}"#, 422, "invalid-field", "title")
+                try await refused(
+                    suite, "POST", missions, #"{"customerId": 1, "status": "Eaten"}"#, 422, "invalid-field", "status")
+                try await refused(
+                    suite, "POST", missions, #"{"customerId": 1, "status": "RewardAllocated"}"#, 422, "invalid-field",
+                    "status")
+                try await refused(
+                    suite, "POST", missions, #"{"customerId": 1, "title": 5}"#, 422, "invalid-field", "title")
+                try await refused(
+                    suite, "POST", missions, #"{"customerId": 1, "title": ""}"#, 422, "invalid-field", "title")
                 try await refused(suite, "POST", missions, "[1]", 422, "invalid-field", "object")
                 try await refused(suite, "POST", missions, "{", 400, "malformed-json", "")
                 try await refused(suite, "POST", missions, huge, 413, "body-too-large", "1048576")
@@ -31,9 +40,13 @@ extension EndToEnd {
                 try await refused(suite, "GET", "\(missions)?colour=red", nil, 400, "unknown-parameter", "colour")
                 try await refused(suite, "GET", "\(missions)?after=zzz", nil, 400, "invalid-parameter", "after")
                 try await refused(suite, "GET", "\(suite["mission"].url)/nothing", nil, 404, "", "")
-                try await refused(suite, "PATCH", "\(missions)/4711", #"{"status": "Achieved"}"#, 404, "mission-not-found", "")
-                try await refused(suite, "PATCH", "\(suite["reward"].url)/rewards/1", #"{"status": "Revoked"}"#, 404, "reward-not-found", "")
-                try await refused(suite, "POST", telegrams, #"{"customerId": 1, "text": "hi"}"#, 422, "missing-field", "key")
+                try await refused(
+                    suite, "PATCH", "\(missions)/4711", #"{"status": "Achieved"}"#, 404, "mission-not-found", "")
+                try await refused(
+                    suite, "PATCH", "\(suite["reward"].url)/rewards/1", #"{"status": "Revoked"}"#, 404,
+                    "reward-not-found", "")
+                try await refused(
+                    suite, "POST", telegrams, #"{"customerId": 1, "text": "hi"}"#, 422, "missing-field", "key")
                 try await refused(suite, "GET", "\(suite["mypage"].url)/mypages/4711", nil, 404, "", "4711")
                 let method = try await suite.http.send("DELETE", missions, nil)
                 #expect(method.status == 405)
@@ -52,19 +65,25 @@ extension EndToEnd {
                 let id = try await suite.http.post("\(url)/missions", #"{"customerId": 1}"#).decode(MissionView.self).id
                 let mission = "\(url)/missions/\(id)"
                 for status in ["Created", "RewardAllocated"] {
-                    try await refused(suite, "PATCH", mission, #"{"status": "\#(status)"}"#, 409, "mission-transition-refused", status)
+                    try await refused(
+                        suite, "PATCH", mission, #"{"status": "\#(status)"}"#, 409, "mission-transition-refused", status
+                    )
                 }
                 #expect(try await suite.http.send("PATCH", mission, #"{"status": "Achieved"}"#).status == 200)
-                try await refused(suite, "PATCH", mission, #"{"status": "Achieved"}"#, 409, "mission-transition-refused", "")
+                try await refused(
+                    suite, "PATCH", mission, #"{"status": "Achieved"}"#, 409, "mission-transition-refused", "")
                 try await suite.waitForCompleteRows(1, within: .seconds(20))
                 let reward = try #require(try await suite.rewards().first)
                 let rewardURL = "\(suite["reward"].url)/rewards/\(reward.id)"
                 for status in ["Allocated", "Exchanged", "Used"] {
-                    try await refused(suite, "PATCH", rewardURL, #"{"status": "\#(status)"}"#, 409, "reward-transition-refused", status)
+                    try await refused(
+                        suite, "PATCH", rewardURL, #"{"status": "\#(status)"}"#, 409, "reward-transition-refused",
+                        status)
                 }
                 let revoked = try await suite.http.send("PATCH", rewardURL, #"{"status": "Revoked"}"#)
                 #expect(revoked.status == 200)
-                try await refused(suite, "PATCH", rewardURL, #"{"status": "Revoked"}"#, 409, "reward-transition-refused", "")
+                try await refused(
+                    suite, "PATCH", rewardURL, #"{"status": "Revoked"}"#, 409, "reward-transition-refused", "")
                 // The read model can be told to wait for exactly this.
                 let token = try #require(revoked[header: "consistency-token"])
                 let row = try await suite.http.get(

@@ -1,9 +1,6 @@
 import Foundation
+import Glibc
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// A socket that says exactly what a test tells it to, one thread a connection.
 final class RawServer: Sendable {

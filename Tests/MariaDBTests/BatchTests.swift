@@ -23,7 +23,8 @@ struct BatchTests {
         try await TestDatabase.with { configuration in
             let connection = try MariaDBConnection(configuration)
             try connection.script("CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (2), (5)")
-            let batch = MariaDBBatch(head: "INSERT IGNORE INTO t (id) VALUES", row: "(?)", tail: "RETURNING id", maximum: 4)
+            let batch = MariaDBBatch(
+                head: "INSERT IGNORE INTO t (id) VALUES", row: "(?)", tail: "RETURNING id", maximum: 4)
             let new = try batch.query(on: connection, [1, 2, 3, 3, 4, 5].map { .int8($0) }).map { try $0.int64(0) }
             #expect(new == [1, 3, 4])
         }

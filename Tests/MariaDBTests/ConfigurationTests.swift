@@ -5,7 +5,8 @@ import Testing
 struct ConfigurationTests {
     @Test("has its parts percent-decoded")
     func parts() throws {
-        let configuration = try MariaDBConfiguration(url: "mariadb://us%40er:p%2Fw@db.example:3307/mypage?sslmode=require")
+        let configuration = try MariaDBConfiguration(
+            url: "mariadb://us%40er:p%2Fw@db.example:3307/mypage?sslmode=require")
         #expect(configuration.user == "us@er")
         #expect(configuration.host == "db.example")
         #expect(configuration.port == 3307)
@@ -25,14 +26,14 @@ struct ConfigurationTests {
     @Test(
         "is refused with what is wrong with it",
         arguments: [
-            ("postgres://a:secret@b/c", "not a mariadb:// URL"),
+            ("postgres://a:secret@b/c", "does not begin with mariadb://"),
             ("mariadb://a:secret@/c", "the host is missing"),
             ("mariadb://b:3306/c", "the user is missing"),
             ("mariadb://a:secret@b:99999/c", "the port is out of range"),
             ("mariadb://a:secret@b/c/d", "slash"),
             ("mariadb://a:secret@b/c?sslmode=maybe", "sslmode"),
             ("mariadb://a:secret@b/c?charset=latin1", "the only parameters"),
-            ("://", "not a"),
+            ("://", "URL"),
         ])
     func refusals(url: String, fault: String) throws {
         let error = try #require(throws: MariaDBError.self) { try MariaDBConfiguration(url: url) }

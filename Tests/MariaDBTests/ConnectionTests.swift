@@ -10,12 +10,16 @@ struct ConnectionTests {
         try await TestDatabase.with { configuration in
             let connection = try MariaDBConnection(configuration)
             try connection.script(
-                "CREATE TABLE t (n INT PRIMARY KEY, i BIGINT, d DOUBLE, s LONGTEXT, b LONGBLOB, u BINARY(16), t DATETIME(3))")
+                "CREATE TABLE t (n INT PRIMARY KEY, i BIGINT, d DOUBLE, s LONGTEXT, b LONGBLOB, u BINARY(16), t DATETIME(3))"
+            )
             let id = UUID()
             let time = Timestamp(milliseconds: 1_700_000_000_123)
             let long = String(repeating: "möglich 🎁 ", count: 50_000)
             let rows: [[MariaDBValue]] = [
-                [.int8(1), .int8(.max), .double(0.1), .text("naïve 🎁"), .bytes([0, 255, 39]), .uuid(id), .timestamp(time)],
+                [
+                    .int8(1), .int8(.max), .double(0.1), .text("naïve 🎁"), .bytes([0, 255, 39]), .uuid(id),
+                    .timestamp(time),
+                ],
                 [.int8(2), .int8(.min), .double(-1e300), .text(""), .bytes([]), .uuid(id), .timestamp(time)],
                 [.int8(3), .null, .null, .null, .null, .null, .null],
                 [.int8(4), .int8(0), .double(0), .text(long), .bytes(Array(long.utf8)), .uuid(id), .timestamp(time)],
@@ -64,7 +68,8 @@ struct ConnectionTests {
             let connection = try MariaDBConnection(configuration)
             let row = try #require(
                 try connection.query(
-                    "SELECT @@tx_isolation, @@time_zone, @@character_set_client, @@innodb_lock_wait_timeout").first)
+                    "SELECT @@tx_isolation, @@time_zone, @@character_set_client, @@innodb_lock_wait_timeout"
+                ).first)
             #expect(try row.string(0) == "READ-COMMITTED")
             #expect(try row.string(1) == "+00:00")
             #expect(try row.string(2) == "utf8mb4")

@@ -14,7 +14,8 @@ import Testing
         let bench = try await Bench(poison: { $0.decodedID == 13 })
         var records = (Int64(1)...40).map { bench.record(id: $0) }
         records.insert(KafkaRecord(topic: "game.mission", key: nil, value: [0xFF, 0x00, 0xFE], headers: []), at: 5)
-        records.insert(KafkaRecord(topic: "game.mission", key: Array("7".utf8), value: nil, headers: records[0].headers), at: 9)
+        records.insert(
+            KafkaRecord(topic: "game.mission", key: Array("7".utf8), value: nil, headers: records[0].headers), at: 9)
         try await bench.run(records) { bench.applied.withLock { $0.count } == 39 }
         #expect(bench.applied.withLock { $0 } == (1...40).filter { $0 != 13 })
         let letters = try await KafkaReader.readAll(bench.kafka, topic: "game.mission.dlq")

@@ -25,10 +25,11 @@ import Testing
         #expect(try envelope.decode(MissionData.self) == data)
     }
 
-    @Test(arguments: [
-        ("ce_specversion", nil, "not-an-event"), ("ce_specversion", "2.0", "unknown-spec-version"),
-        ("ce_id", nil, "bad-event-id"), ("ce_id", "42", "bad-event-id"), ("ce_type", nil, "no-event-type"),
-    ] as [(String, String?, String)])
+    @Test(
+        arguments: [
+            ("ce_specversion", nil, "not-an-event"), ("ce_specversion", "2.0", "unknown-spec-version"),
+            ("ce_id", nil, "bad-event-id"), ("ce_id", "42", "bad-event-id"), ("ce_type", nil, "no-event-type"),
+        ] as [(String, String?, String)])
     func `a broken header is named`(name: String, value: String?, reason: String) {
         var record = EventCodec.record(NewEvent(MissionEventType.achieved, data, in: WriteContext()), source: "/test")
         record.headers.removeAll { $0.name == name }

@@ -32,7 +32,8 @@ struct GenerationTests {
             #expect(try await store.generations().live == [.first])
             try await store.release(second)
             #expect(try await MariaDBMypageProjection(second, pool: database.pool).apply(facts) == 1)
-            _ = try await MariaDBMypageProjection(second, pool: database.pool).apply([.mission(2, version: 1, .created)])
+            _ = try await MariaDBMypageProjection(second, pool: database.pool).apply([.mission(2, version: 1, .created)]
+            )
             #expect(try await repository.find(2) == nil)
             try await store.activate(second)
             database.active.generations = try await store.generations()

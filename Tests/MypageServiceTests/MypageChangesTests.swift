@@ -15,7 +15,8 @@ struct MypageChangesTests {
     @Test("keeps the newest version of each entity and the latest time of each row")
     func newest() {
         let changes = MypageChanges([
-            .reward(3, version: 2, mission: 1, .exchanged, at: 50), .reward(3, version: 1, mission: 1, .allocated, at: 90),
+            .reward(3, version: 2, mission: 1, .exchanged, at: 50),
+            .reward(3, version: 1, mission: 1, .allocated, at: 90),
             .gift(4, version: 1, mission: 1, .exchanged, at: 60), .gift(6, version: 1, mission: 1, .exchanged, at: 70),
         ])
         #expect(changes.rows[1]?.reward == Part(id: 3, version: 2, status: "Exchanged"))

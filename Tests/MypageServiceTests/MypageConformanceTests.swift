@@ -78,7 +78,9 @@ struct MypageConformanceTests {
             ] {
                 #expect(try await repository.list(filter, PageRequest()).items == [row])
             }
-            for filter in [MypageFilter(giftId: 5), MypageFilter(telegramId: 4), MypageFilter(giftId: 4, customerId: 8)] {
+            for filter in [
+                MypageFilter(giftId: 5), MypageFilter(telegramId: 4), MypageFilter(giftId: 4, customerId: 8),
+            ] {
                 #expect(try await repository.list(filter, PageRequest()).items.isEmpty)
             }
             #expect(try await repository.version(of: .gift, id: 4) == 2)
@@ -104,7 +106,8 @@ struct MypageConformanceTests {
             _ = try await projection.apply((1...7).map { .mission($0, version: 1, .created) })
             let first = try await repository.list(MypageFilter(customerId: 7), PageRequest(limit: 4))
             #expect(first.items.map(\.id) == [1, 2, 3, 4])
-            let second = try await repository.list(MypageFilter(customerId: 7), PageRequest(limit: 4, after: first.next))
+            let second = try await repository.list(
+                MypageFilter(customerId: 7), PageRequest(limit: 4, after: first.next))
             #expect(second.items.map(\.id) == [5, 6, 7] && second.next == nil)
         }
     }

@@ -17,7 +17,9 @@ struct MypageJSONTests {
                 """)
     }
 
-    @Test("is read by any JSON parser, whatever the title", arguments: ["", "\"\\/\u{7F}", "\n\r\t\u{0}\u{1F}", "märz 🎁\u{2028}"])
+    @Test(
+        "is read by any JSON parser, whatever the title",
+        arguments: ["", "\"\\/\u{7F}", "\n\r\t\u{0}\u{1F}", "märz 🎁\u{2028}"])
     func titles(title: String) throws {
         var page = Mypage(id: .max, updatedAt: .now)
         page.title = title

@@ -21,16 +21,21 @@ struct RandomFacts {
         let title = Bool.random(using: &generator) ? "Mission \(id) 🎯" : nil
         let statuses = MissionStatus.allCases.prefix(Int.random(in: 1...3, using: &generator))
         for (index, status) in statuses.enumerated() {
-            add(.mission(MissionData(
-                id: id, version: Int64(index + 1), customerId: customer, title: title,
-                rewardId: index == 2 ? id + 1000 : nil, status: status)))
+            add(
+                .mission(
+                    MissionData(
+                        id: id, version: Int64(index + 1), customerId: customer, title: title,
+                        rewardId: index == 2 ? id + 1000 : nil, status: status)))
         }
         guard statuses.count > 1 else { return }
         let reward = id + 1000
         for (index, status) in [RewardStatus.allocated, .exchanged, .used]
-            .prefix(Int.random(in: 1...3, using: &generator)).enumerated() {
-            add(.reward(RewardData(
-                id: reward, version: Int64(index + 1), missionId: id, customerId: customer, status: status)))
+            .prefix(Int.random(in: 1...3, using: &generator)).enumerated()
+        {
+            add(
+                .reward(
+                    RewardData(
+                        id: reward, version: Int64(index + 1), missionId: id, customerId: customer, status: status)))
         }
         addMessages(mission: id, gift: nil, customer, count: Int.random(in: 0...2, using: &generator))
         for _ in 0..<Int.random(in: 0...3, using: &generator) { addGift(mission: id, reward: reward, customer) }
@@ -40,10 +45,14 @@ struct RandomFacts {
         let id = nextGift
         nextGift += 1
         let last: GiftStatus = Bool.random(using: &generator) ? .used : .cancelled
-        for (index, status) in [GiftStatus.exchanged, last].prefix(Int.random(in: 1...2, using: &generator)).enumerated() {
-            add(.gift(GiftData(
-                id: id, version: Int64(index + 1), rewardId: reward, missionId: mission, customerId: customer,
-                name: nil, status: status)))
+        for (index, status) in [GiftStatus.exchanged, last].prefix(Int.random(in: 1...2, using: &generator))
+            .enumerated()
+        {
+            add(
+                .gift(
+                    GiftData(
+                        id: id, version: Int64(index + 1), rewardId: reward, missionId: mission, customerId: customer,
+                        name: nil, status: status)))
         }
         // Some messages about a gift name the mission, some do not.
         let named = Bool.random(using: &generator) ? mission : nil
@@ -55,10 +64,13 @@ struct RandomFacts {
             let id = nextMessage
             nextMessage += 1
             for (index, status) in [MessageStatus.queued, .unlinked, .queued, .sent]
-                .prefix(Int.random(in: 1...4, using: &generator)).enumerated() {
-                add(.message(MessageData(
-                    id: id, version: Int64(index + 1), key: "k\(id)", missionId: mission, giftId: gift,
-                    customerId: customer, status: status)))
+                .prefix(Int.random(in: 1...4, using: &generator)).enumerated()
+            {
+                add(
+                    .message(
+                        MessageData(
+                            id: id, version: Int64(index + 1), key: "k\(id)", missionId: mission, giftId: gift,
+                            customerId: customer, status: status)))
             }
         }
     }

@@ -40,7 +40,8 @@ struct ServiceTests {
                 #expect(answer.status == status, "\(path)")
                 #expect(answer[header: "content-type"] == "application/problem+json")
             }
-            for token in ["", "mission/1", "mission/1@0", "mission/-1@1", "chat/1@1", "mission/1@99999999999999999999"] {
+            for token in ["", "mission/1", "mission/1@0", "mission/-1@1", "chat/1@1", "mission/1@99999999999999999999"]
+            {
                 #expect(try await mypage.get("/mypages/1", token: token).status == 400, "\(token)")
             }
             let late = try await mypage.get("/mypages/1", token: "reward/9@1")

@@ -74,7 +74,7 @@ struct IntakeTests {
         }
     }
 
-    @Test func `twenty thousand events for a hundred customers come in quickly, and claiming stays cheap`() async throws {
+    @Test func `twenty thousand events for a hundred customers come in fast, and claiming is cheap`() async throws {
         try await TestStore.with { store in
             for customer in 1...100 as ClosedRange<Int64> { try await store.link(customer, customer) }
             let events = (1...20_000).map { number in

@@ -1,4 +1,5 @@
 import Contracts
+import Digest
 import Foundation
 import Testing
 

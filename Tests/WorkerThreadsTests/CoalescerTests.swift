@@ -12,7 +12,9 @@ import Testing
         let coalescer = Coalescer<Int, Int, Int>(
             maxBatch: 10, queueLimit: 100, perform: perform(threads),
             run: { _, inputs in
-                if sizes.withLock({ $0.append(inputs.count); return $0.count }) == 1 {
+                if sizes.withLock({
+                    $0.append(inputs.count); return $0.count
+                }) == 1 {
                     started.signal()
                     gate.wait()
                 }

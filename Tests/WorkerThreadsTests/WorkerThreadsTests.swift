@@ -7,7 +7,11 @@ import Testing
 @Suite struct WorkerThreadsTests {
     @Test func `each thread keeps the resource it made`() async throws {
         let made = Mutex(0)
-        let threads = WorkerThreads(name: "test", count: 3, queueLimit: 1_000) { made.withLock { $0 += 1; return $0 } }
+        let threads = WorkerThreads(name: "test", count: 3, queueLimit: 1_000) {
+            made.withLock {
+                $0 += 1; return $0
+            }
+        }
         let seen = try await withThrowingTaskGroup(of: Int.self) { group in
             for _ in 0..<300 { group.addTask { try await threads.run { $0 } } }
             return try await group.reduce(into: Set<Int>()) { $0.insert($1) }

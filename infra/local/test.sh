@@ -36,9 +36,6 @@ heading 'Stores of the tests'
 "$LOCAL/stores.sh" start postgres mariadb redis
 load_environment
 export TEST_POSTGRES_URL=$POSTGRES_URL TEST_MARIADB_URL=$MARIADB_URL TEST_REDIS_URL=$REDIS_URL
-export TEST_POSTGRES_RESTART="RUN_DIR='$RUN_DIR' PORT_OFFSET=$PORT_OFFSET '$LOCAL/stores.sh' restart postgres"
-export TEST_MARIADB_RESTART="RUN_DIR='$RUN_DIR' PORT_OFFSET=$PORT_OFFSET '$LOCAL/stores.sh' restart mariadb"
-
 heading 'Tests'
 cd "$ROOT"
 log=$RUN_DIR/log/tests.log
@@ -51,8 +48,16 @@ log=$RUN_DIR/log/tests.log
     done
 ) {RUN_LOCK}>&- &
 HEARTBEAT=$!
-# Ports and folders of this run are no business of the processes that tests start.
-env -u RUN_DIR -u PORT_OFFSET -u PG_PORT -u MARIADB_PORT -u REDIS_PORT -u BROKER_CONTROL_PORT -u SANDBOX_PORT \
-    -u GATEWAY_PORT -u GATEWAY_STATS_PORT -u REPLICAS -u KAFKA_BROKERS -u MAKEFLAGS -u MAKELEVEL \
-    swift test --skip-build --disable-xctest --scratch-path .build ${T:+--filter "$T"} \
-    </dev/null 2>&1 {RUN_LOCK}>&- | tee "$log"
+# run_tests ARGUMENTS…: the tests that the arguments choose. Ports and folders of this run are no business of the
+# processes that tests start.
+run_tests() {
+    env -u RUN_DIR -u PORT_OFFSET -u PG_PORT -u MARIADB_PORT -u REDIS_PORT -u BROKER_CONTROL_PORT -u SANDBOX_PORT \
+        -u GATEWAY_PORT -u GATEWAY_STATS_PORT -u REPLICAS -u KAFKA_BROKERS -u MAKEFLAGS -u MAKELEVEL \
+        swift test --skip-build --scratch-path .build "$@" </dev/null 2>&1 {RUN_LOCK}>&- | tee -a "$log"
+}
+
+# First what shares the stores peacefully, then what takes them down.
+[[ -n ${T:-} ]] || run_tests --skip '^EndToEnd\.'
+export TEST_POSTGRES_RESTART="RUN_DIR='$RUN_DIR' PORT_OFFSET=$PORT_OFFSET '$LOCAL/stores.sh' restart postgres"
+export TEST_MARIADB_RESTART="RUN_DIR='$RUN_DIR' PORT_OFFSET=$PORT_OFFSET '$LOCAL/stores.sh' restart mariadb"
+run_tests --filter "${T:-^EndToEnd\\.}"

@@ -14,7 +14,9 @@ struct DropGenerationCommand: AsyncParsableCommand {
             try await MypageService.withPool(configuration, logger) { pool in
                 let store = MariaDBGenerationStore(pool: pool)
                 let generations = try await store.generations()
-                guard let state = generations.states[generation] else { throw ServiceFailure("there is no \(generation)") }
+                guard let state = generations.states[generation] else {
+                    throw ServiceFailure("there is no \(generation)")
+                }
                 guard generation != generations.active else {
                     throw ServiceFailure("readers see \(generation); it cannot be dropped")
                 }

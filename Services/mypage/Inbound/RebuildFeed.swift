@@ -83,6 +83,7 @@ final class RebuildFeed {
     }
 
     private func skip(_ error: any Error) {
-        logger.warning("an event is skipped; the live generation has made a dead letter of it", metadata: ["error": "\(error)"])
+        logger.warning(
+            "an event is skipped; the live generation has made a dead letter of it", metadata: ["error": "\(error)"])
     }
 }

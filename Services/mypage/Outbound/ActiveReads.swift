@@ -15,7 +15,7 @@ final class ActiveReads: Sendable {
         guard let generation = active.active else { return try refreshed(connection, body) }
         do {
             return try body(reads(generation), connection)
-        } catch where error.isMissingTable {
+        } catch  where error.isMissingTable {
             return try refreshed(connection, body)
         }
     }

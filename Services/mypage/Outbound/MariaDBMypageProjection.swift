@@ -51,7 +51,8 @@ struct MariaDBMypageProjection: MypageProjection {
         if !changes.gifts.isEmpty {
             try adoptOrphans(of: changes.gifts.keys.sorted(), missions, &changes, writes, connection)
         }
-        try writes.messages.execute(on: connection, changes.messages.keys.sorted().flatMap { changes.messageValues($0) })
+        try writes.messages.execute(
+            on: connection, changes.messages.keys.sorted().flatMap { changes.messageValues($0) })
         try writes.rows.execute(on: connection, changes.rows.keys.sorted().flatMap { changes.rowValues($0) })
         if !missions.isEmpty {
             let ids = Set(missions.values).sorted().map { MariaDBValue.int8($0) }

@@ -1,3 +1,4 @@
+import Contracts
 import Logging
 import MariaDB
 import ServiceLifecycle
@@ -26,14 +27,22 @@ struct MypageHousekeeping: Service, CustomStringConvertible {
         }
     }
 
-    func purge(_ generation: Generation) async {
+    /// Removes what was received more than ``inboxDays`` ago.
+    ///
+    /// An event's id begins with the milliseconds at which it was made (UUID version 7), and it was received later: the
+    /// primary key narrows the search without an index on `received_at`.
+    func purge(_ generation: Generation, now: Timestamp = .now) async {
+        let limit = Timestamp(milliseconds: now.milliseconds - Self.inboxDays * 86_400_000)
+        let firstKept = withUnsafeBytes(of: limit.milliseconds.bigEndian) { Array($0.dropFirst(2)) }
         let sql = """
-            DELETE FROM \(MypageTables(generation).inbox)
-            WHERE received_at < UTC_TIMESTAMP(3) - INTERVAL ? DAY ORDER BY received_at LIMIT ?
+            DELETE FROM \(MypageTables(generation).inbox) WHERE id < ? AND received_at < ? ORDER BY id LIMIT ?
             """
+        let parameters: [MariaDBValue] = [
+            .bytes(firstKept + Array(repeating: 0, count: 10)), .timestamp(limit), .int8(Self.batch),
+        ]
         do {
             while !Task.isCancelled {
-                let count = try await pool.run { try $0.execute(sql, [.int8(Self.inboxDays), .int8(Self.batch)]) }
+                let count = try await pool.run { try $0.execute(sql, parameters) }
                 if count < Int(Self.batch) { return }
             }
         } catch {

@@ -28,8 +28,7 @@ CREATE TABLE IF NOT EXISTS mypage_gift_g{n} (
     id BIGINT NOT NULL PRIMARY KEY,
     mission_id BIGINT NULL,
     version BIGINT NOT NULL DEFAULT 0,
-    status VARCHAR(20) CHARACTER SET ascii NULL,
-    KEY mission (mission_id, id)
+    status VARCHAR(20) CHARACTER SET ascii NULL
 ) ENGINE = InnoDB;
 
 -- Every message that was heard of.
@@ -41,13 +40,11 @@ CREATE TABLE IF NOT EXISTS mypage_message_g{n} (
     version BIGINT NOT NULL,
     status VARCHAR(20) CHARACTER SET ascii NOT NULL,
     updated_at DATETIME(3) NOT NULL,
-    KEY gift (gift_id, id),
-    KEY mission (mission_id, id)
+    KEY gift (gift_id, id)
 ) ENGINE = InnoDB;
 
--- Events that have taken effect.
+-- Events that have taken effect. Their ids begin with the time, so old ones are found by the primary key.
 CREATE TABLE IF NOT EXISTS inbox_g{n} (
     id BINARY(16) NOT NULL PRIMARY KEY,
-    received_at DATETIME(3) NOT NULL DEFAULT UTC_TIMESTAMP(3),
-    KEY received (received_at)
+    received_at DATETIME(3) NOT NULL DEFAULT UTC_TIMESTAMP(3)
 ) ENGINE = InnoDB;

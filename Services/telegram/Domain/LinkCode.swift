@@ -1,4 +1,5 @@
 import Contracts
+import Digest
 import Foundation
 
 /// What a customer sends as `/start <code>` to prove who they are: signed, good for a while and only once.

@@ -32,10 +32,10 @@ extension SendResult {
         let answer = try? JSONDecoder().decode(Answer.self, from: Data(body))
         let text = "\(status): \(answer?.description.map { String($0.prefix(200)) } ?? "no description")"
         if (200..<300).contains(status) { return answer?.ok == true ? .delivered : .lost("\(status) without a result") }
-        if let seconds = answer?.parameters?.retry_after {
+        if let seconds = answer?.parameters?.retryAfter {
             return .tooFast(retryAfter: .seconds(min(max(seconds, 1), 7 * 86_400)))
         }
-        if let chat = answer?.parameters?.migrate_to_chat_id { return .migrated(to: chat) }
+        if let chat = answer?.parameters?.migrateToChat { return .migrated(to: chat) }
         switch status {
         case 429: return .tooFast(retryAfter: .seconds(min(max(retryAfterHeader.flatMap { Int($0) } ?? 5, 1), 3600)))
         case 401, 404, 300..<400: return .misconfigured(text)
@@ -49,8 +49,13 @@ extension SendResult {
 
     private struct Answer: Decodable {
         struct Parameters: Decodable {
-            let retry_after: Int?
-            let migrate_to_chat_id: Int64?
+            let retryAfter: Int?
+            let migrateToChat: Int64?
+
+            private enum CodingKeys: String, CodingKey {
+                case retryAfter = "retry_after"
+                case migrateToChat = "migrate_to_chat_id"
+            }
         }
 
         let ok: Bool

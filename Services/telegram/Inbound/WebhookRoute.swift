@@ -1,4 +1,5 @@
 import Contracts
+import Digest
 import ServiceRuntime
 
 /// Where the Bot API brings its updates.

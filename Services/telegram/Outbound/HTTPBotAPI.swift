@@ -27,7 +27,7 @@ struct HTTPBotAPI: BotAPI, CustomStringConvertible {
     }
 
     private func perform(_ text: String, _ chat: Int64, _ sendBefore: ContinuousClock.Instant) async -> SendResult {
-        guard let body = try? JSONEncoder().encode(SendMessage(chat_id: chat, text: text)) else {
+        guard let body = try? JSONEncoder().encode(SendMessage(chat: chat, text: text)) else {
             return .refused("the text has no JSON form")
         }
         // A fresh connection: libcurl repeats a request by itself when a kept one turns out dead, and the Bot API has
@@ -74,7 +74,12 @@ struct HTTPBotAPI: BotAPI, CustomStringConvertible {
     }
 
     private struct SendMessage: Encodable {
-        let chat_id: Int64
+        let chat: Int64
         let text: String
+
+        private enum CodingKeys: String, CodingKey {
+            case chat = "chat_id"
+            case text
+        }
     }
 }

@@ -1,7 +1,7 @@
-/// SHA-256 (FIPS 180-4). It tells whether two bodies under one idempotency key are the same; nothing secret passes
-/// through it, so constant time is no concern, and a crypto library for this one call would double the build.
-enum SHA256 {
-    static func digest(of message: [UInt8]) -> [UInt8] {
+/// SHA-256 (FIPS 180-4), for idempotency keys and link codes; a crypto library for these two would double the build.
+public enum SHA256 {
+    /// The 32 bytes of the digest.
+    public static func digest(of message: [UInt8]) -> [UInt8] {
         var state = initial
         var block = [UInt32](repeating: 0, count: 64)
         var offset = 0
