@@ -133,7 +133,7 @@ let package = Package(
         service("mission", "MissionService", ["Outbox", "Postgres", "PublishingService"]),
         service("reward", "RewardService", ["Outbox", "Postgres", "PublishingService"]),
         service("telegram", "TelegramService", ["Outbox", "Postgres", "PublishingService", "HTTPClient", "Digest"]),
-        service("mypage", "MypageService", ["MariaDB"]),
+        service("mypage", "MypageService", ["Kafka", "MariaDB", "WorkerThreads"]),
 
         // Tools beside the suite.
         tool("dev-broker", "DevBroker", ["KafkaDevBroker"]),
@@ -160,7 +160,7 @@ let package = Package(
         tests("MissionServiceTests", ["MissionService"]),
         tests("RewardServiceTests", ["RewardService"]),
         tests("TelegramServiceTests", ["TelegramService", "Digest", "HTTPClient", "Postgres", "TestSupport", logging]),
-        tests("MypageServiceTests", ["MypageService", "MariaDB", "Contracts", "TestSupport", logging]),
+        tests("MypageServiceTests", ["MypageService", "MariaDB", "Contracts", "TestSupport", logging, "Kafka", "KafkaDevBroker", "Messaging", "ServiceRuntime"]),
         tests("EndToEnd", ["Contracts", "Kafka", "KafkaDevBroker", "Messaging", "TestSupport"]),
     ]
 )

@@ -65,15 +65,15 @@ run_wrk() {
     awk '/Requests\/sec/ { rate = $2 } $1 == "99%" { p99 = $2 } END { print rate, p99 }' <<<"$text"
 }
 
-# run_siege PORT PREFIX keep-alive|close: transactions/s; siege sometimes stands still, so it gets a second try
+# run_siege PORT PREFIX keep-alive|close: transactions/s; siege sometimes stands still, so it is killed then and gets two more tries
 run_siege() {
     local folder=$RUN_DIR/siege text try
     mkdir -p "$folder"
     printf '%s\n' "connection = $3" 'verbose = false' 'logging = false' 'limit = 1000' 'failures = 100000' \
         'show-logfile = false' >"$folder/rc"
     for id in $(seq 1 97 "$READS_ROWS"); do echo "http://127.0.0.1:$1$2$id"; done >"$folder/urls"
-    for try in 1 2; do
-        text=$(timeout $((SIEGE_SECONDS + 10)) siege --rc="$folder/rc" -b -i -c150 -t"${SIEGE_SECONDS}S" \
+    for try in 1 2 3; do
+        text=$(timeout -s KILL $((SIEGE_SECONDS + 5)) siege --rc="$folder/rc" -b -i -c150 -t"${SIEGE_SECONDS}S" \
             -f "$folder/urls" 2>&1 </dev/null) && break
         note "siege stood still on port $1, try $try" >&2
     done

@@ -71,24 +71,27 @@ public final class Coalescer<Resource, Input: Sendable, Output: Sendable>: Senda
         }
     }
 
+    /// Answers one batch. For the next one it asks for a resource again, so that a connection that was lost with this
+    /// batch does not fail those behind it.
     private func work(_ resource: Result<Resource, any Error>) {
-        while let batch = nextBatch() {
-            let results: [Result<Output, any Error>] =
-                switch resource {
-                case .success(let resource): run(resource, batch.map(\.0))
-                case .failure(let error): batch.map { _ in .failure(error) }
-                }
-            precondition(results.count == batch.count, "a batch needs one result for each input")
-            for (request, result) in zip(batch, results) { request.1(result) }
+        let batch = takeBatch()
+        let results: [Result<Output, any Error>] =
+            switch resource {
+            case .success(let resource): batch.isEmpty ? [] : run(resource, batch.map { $0.0 })
+            case .failure(let error): batch.map { _ in .failure(error) }
+            }
+        precondition(results.count == batch.count, "a batch needs one result for each input")
+        for (request, result) in zip(batch, results) { request.1(result) }
+        let hasMore = state.withLock { state in
+            if state.waiting.isEmpty { state.workers -= 1 }
+            return !state.waiting.isEmpty
         }
+        if hasMore { perform { [self] resource in work(resource) } }
     }
 
-    private func nextBatch() -> [(Input, Completion)]? {
+    /// With several workers another may have taken all that waited; then there is nothing to do.
+    private func takeBatch() -> [(Input, Completion)] {
         state.withLock { state in
-            if state.waiting.isEmpty {
-                state.workers -= 1
-                return nil
-            }
             let count = min(maxBatch, state.waiting.count)
             let batch = Array(state.waiting.prefix(count))
             state.waiting.removeFirst(count)

@@ -50,6 +50,36 @@ import Testing
         await threads.close()
     }
 
+    @Test func `each batch asks for a resource of its own`() async throws {
+        let threads = WorkerThreads(name: "test", count: 1, queueLimit: 10) { 0 }
+        let asked = Mutex(0)
+        let (gate, started) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let coalescer = Coalescer<Int, Int, Int>(
+            maxBatch: 10, queueLimit: 100,
+            perform: { job in
+                // The first connection is lost with its batch; the second one works.
+                let number = asked.withLock {
+                    $0 += 1
+                    return $0
+                }
+                threads.perform({ _ in job(.success(number)) }, refused: { job(.failure($0)) })
+            },
+            run: { number, inputs in
+                guard number == 1 else { return inputs.map { .success($0) } }
+                started.signal()
+                gate.wait()
+                return inputs.map { _ in .failure(Negative()) }
+            })
+        async let lost = coalescer.submit(1)
+        started.wait()
+        async let served = coalescer.submit(2)
+        while coalescer.queueDepth == 0 { await Task.yield() }
+        gate.signal()
+        await #expect(throws: Negative.self) { try await lost }
+        #expect(try await served == 2)
+        await threads.close()
+    }
+
     private struct Negative: Error {}
 
     private func perform(_ threads: WorkerThreads<Int>) -> Coalescer<Int, Int, Int>.Perform {

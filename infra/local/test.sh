@@ -60,4 +60,5 @@ run_tests() {
 [[ -n ${T:-} ]] || run_tests --skip '^EndToEnd\.'
 export TEST_POSTGRES_RESTART="RUN_DIR='$RUN_DIR' PORT_OFFSET=$PORT_OFFSET '$LOCAL/stores.sh' restart postgres"
 export TEST_MARIADB_RESTART="RUN_DIR='$RUN_DIR' PORT_OFFSET=$PORT_OFFSET '$LOCAL/stores.sh' restart mariadb"
+[[ -n ${T:-} ]] || TEST_ALONE=1 run_tests --no-parallel --filter 'LossTests|RestartTests'
 run_tests --filter "${T:-^EndToEnd\\.}"

@@ -10,7 +10,8 @@ import ServiceRuntime
 /// 2. Makes the tables (or goes on with a generation that a killed rebuild has left) and feeds them by itself, as the
 ///    only member of the generation's consumer group, until they have everything from step 1.
 /// 3. Lists the generation as live: the service's replicas join the group, and both generations are fed from then on.
-/// 4. Switches readers by one row, and leaves the group.
+/// 4. Leaves the group, and gives the replicas time to share its partitions out, so that readers meet no standstill.
+/// 5. Switches readers by one row.
 ///
 /// Messages that cannot be applied are skipped: the live generation's consumer has made dead letters of them.
 struct Rebuild {
@@ -48,16 +49,22 @@ struct Rebuild {
             logger: logger)
         let outcome: Result<Void, any Error>
         do {
-            outcome = .success(try await run(generation, feed, &progress))
+            outcome = .success(try await fill(generation, feed, &progress))
         } catch {
             outcome = .failure(error)
         }
+        let hadCompany = feed.hasCompany
         await feed.close()
         try outcome.get()
+        if hadCompany { try await Task.sleep(for: kafka.sessionTimeout + .seconds(1)) }
+        try await requireLock()
+        try await store.activate(generation)
+        logger.info("readers see the new generation", metadata: ["mypage.generation": "\(generation.number)"])
         return generation
     }
 
-    private func run(_ generation: Generation, _ feed: RebuildFeed, _ progress: inout RebuildProgress) async throws {
+    /// Feeds the generation until it has everything and others feed it, too.
+    private func fill(_ generation: Generation, _ feed: RebuildFeed, _ progress: inout RebuildProgress) async throws {
         var reported = ContinuousClock.now
         while !progress.isCaughtUp {
             try await feed.step(&progress)
@@ -72,9 +79,6 @@ struct Rebuild {
         try await store.release(generation)
         let deadline = ContinuousClock.now + joinLimit
         while !feed.hasCompany, .now < deadline { try await feed.step(&progress) }
-        try await requireLock()
-        try await store.activate(generation)
-        logger.info("readers see the new generation", metadata: ["mypage.generation": "\(generation.number)"])
     }
 
     private func requireLock() async throws {
