@@ -39,7 +39,7 @@ mypage_sql() {
 # begin_figure NAME: empties its result
 begin_figure() {
     RESULT=$RESULTS/$1.tsv
-    date -u '+%Y-%m-%d %H:%M UTC' >"$RESULT.new"
+    echo "$(date -u '+%Y-%m-%d %H:%M UTC'), load average $(cut -d ' ' -f 1 /proc/loadavg)" >"$RESULT.new"
 }
 
 # row WHAT MEASURED LIMIT TARGET VERDICT

@@ -58,7 +58,7 @@ def machine():
          if line.startswith("PRETTY_NAME")), "?")
     return (
         f"{os.cpu_count()} cores of {model}, {memory:.0f} GB, {system}, Linux {platform.release()}, "
-        f"{first_line('swift', '--version').split(' (')[0]}, load average at the end {os.getloadavg()[1]:.1f}"
+        f"{first_line('swift', '--version').split(' (')[0]}"
     )
 
 
@@ -74,8 +74,10 @@ def document(folder):
     yield "Written by `make bench`; do not edit. Each figure stands beside its limit, measured in the same run."
     yield ""
     yield f"- Machine: {machine()}"
-    yield f"- Command: `make bench`, which took {int(os.environ.get('SUITE_RUN_MS', 0)) // 60000 + 1} minutes"
-    yield "- Stores and broker: those of the local run (PostgreSQL and MariaDB with fsync at every commit; "
+    yield "- Command: `make bench`, or the one named with each figure"
+    if os.environ.get("BENCH_NOTE"):
+        yield f"- Note: {os.environ['BENCH_NOTE']}"
+    yield "- Stores and broker: those of the local run (PostgreSQL and MariaDB with fsync at every commit;"
     yield "  librdkafka's built-in broker, which keeps its log in memory), on the same two cores as everything else"
     for figure, title in FIGURES.items():
         date, rows = load(folder, figure)

@@ -2,6 +2,8 @@
 # make bench: measures the suite on private stores beside a running one, and writes docs/benchmarks.md.
 # run.sh [--only relay|services|saga|flood|reads]: one figure; the document is written once all have been measured.
 # SUITE_BIN names executables that are built already. About 10 minutes.
+# BENCH_NOTE is a remark for the document, such as what else the machine was doing.
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 RUN_DIR=${BENCH_RUN_DIR:-.run-bench}
 PORT_OFFSET=${BENCH_PORT_OFFSET:-5000}
@@ -89,5 +91,5 @@ for figure in "${wanted[@]}"; do
 done
 
 heading 'Result'
-SUITE_RUN_MS=$(($(now_ms) - begin)) python3 "$BENCH/report.py" "$RESULTS" "$ROOT/docs/benchmarks.md" "${wanted[@]}"
+python3 "$BENCH/report.py" "$RESULTS" "$ROOT/docs/benchmarks.md" "${wanted[@]}"
 note "measured in $(seconds $(($(now_ms) - begin)))"

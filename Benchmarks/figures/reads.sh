@@ -65,12 +65,13 @@ run_wrk() {
     awk '/Requests\/sec/ { rate = $2 } $1 == "99%" { p99 = $2 } END { print rate, p99 }' <<<"$text"
 }
 
-# run_siege PORT PREFIX keep-alive|close: transactions/s; siege sometimes stands still, so it is killed then and gets two more tries
+# run_siege PORT PREFIX keep-alive|close: transactions/s. siege sometimes stands still: then it is killed and gets two
+# more tries.
 run_siege() {
     local folder=$RUN_DIR/siege text try
     mkdir -p "$folder"
-    printf '%s\n' "connection = $3" 'verbose = false' 'logging = false' 'limit = 1000' 'failures = 100000' \
-        'show-logfile = false' >"$folder/rc"
+    printf '%s\n' 'protocol = HTTP/1.1' "connection = $3" 'verbose = false' 'logging = false' 'limit = 1000' \
+        'failures = 100000' 'show-logfile = false' >"$folder/rc"
     for id in $(seq 1 97 "$READS_ROWS"); do echo "http://127.0.0.1:$1$2$id"; done >"$folder/urls"
     for try in 1 2 3; do
         text=$(timeout -s KILL $((SIEGE_SECONDS + 5)) siege --rc="$folder/rc" -b -i -c150 -t"${SIEGE_SECONDS}S" \
@@ -108,9 +109,9 @@ reads_rows() {
     go=$(median "${rates[$1-go]}") mine=$(median "${rates[$1-mypage]}")
     target='≥ 1.00 of Go, aim 1.50' verdict=$(at_least "$(ratio "$mine" "$go")" 1)
     case $1 in
-    wrk) load='wrk -t2 -c64, keep-alive' ;;
-    keep-alive) load='siege -c150, keep-alive' ;;
-    close) load='siege -c150, close' target='' verdict='' ;;
+    wrk) load="wrk -t2 -c64 -d${WRK_SECONDS}s, keep-alive" ;;
+    keep-alive) load="siege -c150 -t${SIEGE_SECONDS}S, keep-alive" ;;
+    close) load="siege -c150 -t${SIEGE_SECONDS}S, close" target='' verdict='' ;;
     esac
     while read -r name _ _ label; do
         limit="$(ratio "$(median "${rates[$1-$name]}")" "$go") of Go"

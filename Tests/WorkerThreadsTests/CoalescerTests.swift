@@ -30,6 +30,7 @@ import Testing
         started.wait()
         for value in 1...25 { submit(value) }
         gate.signal()
+        while results.withLock({ $0.count }) < 26 { await Task.yield() }
         await threads.close()
         #expect(sizes.withLock { $0 } == [1, 10, 10, 5])
         #expect(results.withLock { $0 } == (0...25).map { $0 * 2 })
@@ -75,8 +76,12 @@ import Testing
         async let served = coalescer.submit(2)
         while coalescer.queueDepth == 0 { await Task.yield() }
         gate.signal()
-        await #expect(throws: Negative.self) { try await lost }
-        #expect(try await served == 2)
+        do {
+            _ = try await lost
+            Issue.record("the first batch had a connection that was lost")
+        } catch is Negative {}
+        let second = try await served
+        #expect(second == 2)
         await threads.close()
     }
 

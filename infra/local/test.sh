@@ -56,8 +56,9 @@ run_tests() {
         swift test --skip-build --scratch-path .build "$@" </dev/null 2>&1 {RUN_LOCK}>&- | tee -a "$log"
 }
 
-# First what shares the stores peacefully, then what takes them down.
-[[ -n ${T:-} ]] || run_tests --skip '^EndToEnd\.'
+# First what shares the stores peacefully, then what takes them down. One test at a time: many of them measure time, and
+# on two cores they would measure one another.
+[[ -n ${T:-} ]] || run_tests --no-parallel --skip '^EndToEnd\.'
 export TEST_POSTGRES_RESTART="RUN_DIR='$RUN_DIR' PORT_OFFSET=$PORT_OFFSET '$LOCAL/stores.sh' restart postgres"
 export TEST_MARIADB_RESTART="RUN_DIR='$RUN_DIR' PORT_OFFSET=$PORT_OFFSET '$LOCAL/stores.sh' restart mariadb"
 [[ -n ${T:-} ]] || TEST_ALONE=1 run_tests --no-parallel --filter 'LossTests|RestartTests'

@@ -1,9 +1,11 @@
 import CRdkafka
 import Logging
+import Synchronization
 
 /// Owns one `rd_kafka_t`: destroyed once, when the last holder lets go.
 ///
-/// @unchecked Sendable: librdkafka's client and queue may be used from any thread; the stored properties never change.
+/// @unchecked Sendable: librdkafka's client and queue may be used from any thread; the stored properties never change,
+/// but for one atomic.
 final class ClientHandle: @unchecked Sendable {
     /// The client; valid as long as this object lives.
     let pointer: OpaquePointer
@@ -11,6 +13,8 @@ final class ClientHandle: @unchecked Sendable {
     let queue: OpaquePointer
     let context: ClientContext
     private let retained: Unmanaged<ClientContext>
+    /// Set when destroying the client would abort the process, see ``keepAlive()``.
+    private let isKept = Atomic<Bool>(false)
 
     /// - Parameter prepare: Sets callbacks and events; the opaque pointer of all of them is a ``ClientContext``.
     init(
@@ -40,7 +44,17 @@ final class ClientHandle: @unchecked Sendable {
         }
     }
 
+    /// Never destroys the client: its threads and memory stay until the process ends.
+    ///
+    /// librdkafka before 2.3 aborts when a client is destroyed that leads its group and has not assigned partitions yet
+    /// (https://github.com/confluentinc/librdkafka/issues/4312). Whoever closes one before its first assignment calls
+    /// this; that is a service that is stopped while it starts.
+    func keepAlive() {
+        if rd_kafka_version() < 0x0203_0000 { isKept.store(true, ordering: .relaxed) }
+    }
+
     deinit {
+        guard !isKept.load(ordering: .relaxed) else { return }
         rd_kafka_queue_destroy(queue)
         // A consumer that was not closed does not leave its group here: that could block; the group notices.
         rd_kafka_destroy_flags(pointer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)

@@ -59,6 +59,7 @@ extension ConsumerSession {
         } catch {
             handle.context.log.write(error)
         }
+        if !isJoined || partitions.isEmpty { handle.keepAlive() }
         leave(by: .now + .seconds(3))
         isClosed = true
         isJoined = false
