@@ -164,3 +164,12 @@ let package = Package(
         tests("EndToEnd", ["Contracts", "Kafka", "KafkaDevBroker", "Messaging", "TestSupport"]),
     ]
 )
+
+// The program that `make bench` measures the HTTP server with; built only for it.
+if Context.environment["BENCHMARKS"] != nil {
+    package.products.append(.executable(name: "constant", targets: ["ConstantService"]))
+    package.targets.append(
+        .executableTarget(
+            name: "ConstantService", dependencies: ["ServiceRuntime"], path: "Benchmarks/constant",
+            swiftSettings: settings))
+}

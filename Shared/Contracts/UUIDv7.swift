@@ -6,14 +6,19 @@ import Synchronization
 /// Within one process every value is greater than the one before it: the 12 bits behind the time count up within
 /// a millisecond (method 1 of section 6.2).
 public enum UUIDv7 {
-    private static let last = Mutex<(milliseconds: UInt64, counter: UInt16)>((0, 0))
+    private static let generator = UUIDv7Generator()
 
     /// A new identifier for the present moment.
     public static func make() -> UUID {
-        make(milliseconds: UInt64(Date().timeIntervalSince1970 * 1000))
+        generator.make(milliseconds: UInt64(Date().timeIntervalSince1970 * 1000))
     }
+}
 
-    static func make(milliseconds now: UInt64) -> UUID {
+/// Remembers the latest value, so that the next one is greater.
+final class UUIDv7Generator: Sendable {
+    private let last = Mutex<(milliseconds: UInt64, counter: UInt16)>((0, 0))
+
+    func make(milliseconds now: UInt64) -> UUID {
         let (milliseconds, counter) = last.withLock { last in
             if now > last.milliseconds {
                 last = (now, UInt16.random(in: 0..<0x400))

@@ -104,7 +104,7 @@ public struct OutboxRelay: Service, CustomStringConvertible {
                 if let deadline, deadline < .now { return }
             }
             if rows.isEmpty {
-                rows = try await session.run { try OutboxTable.oldest(limit, on: lock.checked($0)) }
+                rows = try await session.run { try OutboxTable.next(limit, removing: [], on: lock.checked($0)) }
             }
             if rows.isEmpty {
                 if isStopping { return }
@@ -112,9 +112,8 @@ public struct OutboxRelay: Service, CustomStringConvertible {
                 continue
             }
             let published = try await publishKeepingLock(rows, lock)
-            rows = try await session.run { connection in
-                try OutboxTable.delete(published, on: lock.checked(connection))
-                return try OutboxTable.oldest(limit, on: connection)
+            rows = try await session.run {
+                try OutboxTable.next(limit, removing: published, on: lock.checked($0))
             }
             Counter(label: "outbox_published_total").increment(by: published.count)
         }

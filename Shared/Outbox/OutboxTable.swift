@@ -33,15 +33,18 @@ public enum OutboxTable {
         )
     }
 
-    /// The oldest rows in the order of `seq`; rows that commit late are found by the next call.
-    static func oldest(_ limit: Int, on connection: PostgresConnection) throws -> [Row] {
+    /// Removes rows that the broker has acknowledged, and returns the oldest of the others in the order of `seq`.
+    ///
+    /// One statement and one commit. Rows that commit late are found by a later call.
+    static func next(_ limit: Int, removing published: [Int64], on connection: PostgresConnection) throws -> [Row] {
         let rows = try connection.query(
             """
+            WITH removed AS (DELETE FROM outbox WHERE seq = ANY($2::bigint[]))
             SELECT seq, id, aggregatetype, aggregateid, type, key, payload,
                    headers->>'correlationid', headers->>'traceparent', created_at
-            FROM outbox ORDER BY seq LIMIT $1
+            FROM outbox WHERE seq <> ALL($2::bigint[]) ORDER BY seq LIMIT $1
             """,
-            [.int8(Int64(limit))]
+            [.int8(Int64(limit)), .int8Array(published)]
         )
         return try rows.map { row in
             let id = try row.uuid(1)
@@ -58,11 +61,6 @@ public enum OutboxTable {
             )
             return Row(sequence: try row.int64(0), event: event)
         }
-    }
-
-    /// Removes rows that the broker has acknowledged.
-    static func delete(_ sequences: [Int64], on connection: PostgresConnection) throws {
-        _ = try connection.execute("DELETE FROM outbox WHERE seq = ANY($1::bigint[])", [.int8Array(sequences)])
     }
 
     /// How many rows wait (counted up to `limit`) and since when the oldest does.

@@ -28,6 +28,9 @@ extension PostgresConfiguration {
             "TimeZone=UTC",
             "statement_timeout=\(statementTimeout.milliseconds)",
             "idle_in_transaction_session_timeout=\(idleInTransactionTimeout.milliseconds)",
+            // Our statements are prepared, and planned while their tables are still small: a plan that reads a whole
+            // table would be kept while it grows. Every statement has its index.
+            "enable_seqscan=off",
         ]
         if let idleSessionTimeout { settings.append("idle_session_timeout=\(idleSessionTimeout.milliseconds)") }
         let ours = settings.map { "-c \($0)" }.joined(separator: " ")

@@ -11,14 +11,15 @@ import Testing
     }
 
     @Test func `version and variant are those of RFC 9562`() {
-        let bytes = UUIDv7.make(milliseconds: 1_700_000_000_000).uuid
+        let bytes = UUIDv7Generator().make(milliseconds: 1_700_000_000_000).uuid
         #expect(bytes.6 >> 4 == 7)
         #expect(bytes.8 >> 6 == 0b10)
     }
 
     @Test func `a clock that steps back does not make values smaller`() {
-        let first = UUIDv7.make(milliseconds: 4_000_000_000_000)
-        let second = UUIDv7.make(milliseconds: 3_000_000_000_000)
+        let generator = UUIDv7Generator()
+        let first = generator.make(milliseconds: 4_000_000_000_000)
+        let second = generator.make(milliseconds: 3_000_000_000_000)
         #expect(first.uuidString < second.uuidString)
     }
 }

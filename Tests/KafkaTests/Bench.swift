@@ -19,7 +19,13 @@ struct Bench {
     /// In a `defer`, so that the broker lives to the end of its test.
     func close() { broker.close() }
 
-    func producer() throws -> KafkaProducer { try KafkaProducer(kafka, logger: logger) }
+    func producer(properties: [String: String] = [:]) throws -> KafkaProducer {
+        try KafkaProducer(
+            KafkaConfiguration(
+                brokers: kafka.brokers, clientID: kafka.clientID,
+                properties: kafka.properties.merging(properties) { $1 }),
+            logger: logger)
+    }
 
     func consumer(
         _ topic: String, group: String = "group", onGap: GapPolicy = .stop, properties: [String: String] = [:]

@@ -4,7 +4,7 @@ set -euo pipefail
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-for folder in "$RUN_DIR" "$ROOT/.run-test"; do
+for folder in "$RUN_DIR" "$ROOT/.run-test" "$ROOT/.run-bench"; do
     [[ -d $folder ]] || continue
     RUN_DIR=$folder "$LOCAL/down.sh"
     find "$folder" -maxdepth 1 -type l -lname '/var/tmp/game-suite-*' -printf '%l\n' | while read -r data; do

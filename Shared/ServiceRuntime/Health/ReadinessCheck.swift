@@ -60,10 +60,7 @@ final class ReadinessCheck: Sendable {
 
     /// A result that is at most ``maxAge`` old, or a failure after ``timeout``.
     func result() async -> CheckResult {
-        let recent = state.withLock { state in
-            state.last.flatMap { $0.at.duration(to: .now) < maxAge ? $0.result : nil }
-        }
-        if let recent { return recent }
+        if let recent = state.withLock({ recent($0) }) { return recent }
         let timeout = self.timeout
         return await withTaskGroup(of: CheckResult?.self) { group in
             group.addTask { await self.nextResult() }
@@ -77,6 +74,11 @@ final class ReadinessCheck: Sendable {
         }
     }
 
+    private func recent(_ state: borrowing State) -> CheckResult? {
+        guard let last = state.last, last.at.duration(to: .now) < maxAge else { return nil }
+        return last.result
+    }
+
     private func nextResult() async -> CheckResult {
         let id = state.withLock { state in
             state.nextWaiter += 1
@@ -84,13 +86,14 @@ final class ReadinessCheck: Sendable {
         }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let isRefused = state.withLock { state in
-                    if state.isStopped || Task.isCancelled { return true }
+                let answer = state.withLock { state -> CheckResult? in
+                    if state.isStopped || Task.isCancelled { return .fail("the service is stopping") }
+                    // A run may have ended since the caller looked.
+                    if let recent = recent(state) { return recent }
                     state.waiters[id] = continuation
-                    return false
+                    return nil
                 }
-                if isRefused { continuation.resume(returning: .fail("the service is stopping")) }
-                demandSource.yield()
+                if let answer { continuation.resume(returning: answer) } else { demandSource.yield() }
             }
         } onCancel: {
             let waiter = state.withLock { $0.waiters.removeValue(forKey: id) }
