@@ -160,7 +160,13 @@ let package = Package(
         tests("MissionServiceTests", ["MissionService"]),
         tests("RewardServiceTests", ["RewardService"]),
         tests("TelegramServiceTests", ["TelegramService", "Digest", "HTTPClient", "Postgres", "TestSupport", logging]),
-        tests("MypageServiceTests", ["MypageService", "MariaDB", "Contracts", "TestSupport", logging, "Kafka", "KafkaDevBroker", "Messaging", "ServiceRuntime"]),
+        tests(
+            "MypageServiceTests",
+            [
+                "MypageService", "MariaDB", "Contracts", "TestSupport", logging, "Kafka", "KafkaDevBroker", "Messaging",
+                "ServiceRuntime",
+            ]
+        ),
         tests("EndToEnd", ["Contracts", "Kafka", "KafkaDevBroker", "Messaging", "TestSupport"]),
     ]
 )
