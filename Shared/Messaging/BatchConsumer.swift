@@ -84,8 +84,8 @@ public struct BatchConsumer: Service, CustomStringConvertible {
             }
         }
         if skipped > 0 { Counter(label: "events_skipped_total").increment(by: skipped) }
-        try await deadLetters.publish(letters)
         try await apply(events[...], held: &held)
+        try await setAside(letters)
     }
 
     /// Applies the events in one piece if possible, else in halves, in their order.
@@ -95,7 +95,7 @@ public struct BatchConsumer: Service, CustomStringConvertible {
         case nil:
             record(events)
         case let failure? where events.count == 1:
-            try await deadLetters.publish([
+            try await setAside([
                 DeadLetter(
                     message: first.1, reason: failure.reason, detail: failure.detail, attempts: failure.attempts)
             ])
@@ -104,6 +104,13 @@ public struct BatchConsumer: Service, CustomStringConvertible {
             try await apply(events[..<middle], held: &held)
             try await apply(events[middle...], held: &held)
         }
+    }
+
+    /// Waits for the broker as long as it takes, but not longer than the service lives: the offset is not committed yet,
+    /// so the message comes again.
+    private func setAside(_ letters: [DeadLetter]) async throws {
+        guard !letters.isEmpty else { return }
+        try await cancelWhenGracefulShutdown { [deadLetters] in try await deadLetters.publish(letters) }
     }
 
     private struct GivenUp {

@@ -37,6 +37,10 @@ public struct DeadLetterQueue: Sendable {
             } catch let error as KafkaError where error.isRetriable {
                 continue
             }
+            // A client that failed for good is replaced.
+            if results.contains(where: { if case .failure(let error) = $0 { error.isFatal } else { false } }) {
+                producer.purge()
+            }
             pending = zip(pending, results).compactMap { record, result in
                 guard case .failure(let error) = result else { return nil }
                 logger.error("A dead letter was refused; it is tried again", metadata: ["kafka.error": "\(error)"])

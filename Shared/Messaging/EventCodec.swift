@@ -55,13 +55,18 @@ public enum EventCodec {
             source: headers[EventHeader.source] ?? "",
             subject: headers[EventHeader.subject],
             time: headers[EventHeader.time].flatMap { Timestamp($0) } ?? Timestamp(milliseconds: message.timestamp),
-            correlationID: headers[EventHeader.correlationID] ?? id.uuidString.lowercased(),
+            correlationID: headers[EventHeader.correlationID].flatMap(identifier) ?? id.uuidString.lowercased(),
             trace: headers[EventHeader.traceParent].flatMap(TraceContext.init) ?? TraceContext(),
             data: data,
             topic: message.topic,
             partition: message.partition,
             offset: message.offset
         )
+    }
+
+    /// A correlation id as it may be handed on; anybody may have written the message.
+    private static func identifier(_ text: String) -> String? {
+        (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? text : nil
     }
 
     private static func header(_ name: String, _ value: String) -> KafkaHeader {

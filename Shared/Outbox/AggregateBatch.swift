@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import Postgres
+import Resilience
 
 /// One batch of writes on one connection.
 struct AggregateBatch<Store: AggregateStore> {
@@ -22,7 +23,7 @@ struct AggregateBatch<Store: AggregateStore> {
     func run(_ requests: [Request]) -> [Result<Entity, any Error>] {
         do {
             return try transaction(requests)
-        } catch let error as PostgresError where error.isRetriable || requests.count == 1 {
+        } catch let error as PostgresError where error.failureKind != .permanent || requests.count == 1 {
             return requests.map { _ in .failure(error) }
         } catch  where requests.count == 1 {
             return [.failure(error)]

@@ -33,6 +33,13 @@ public struct InboxHandler: EventBatchHandler {
 }
 
 extension PostgresError: FailureClassifying {
-    public var failureKind: FailureKind { isRetriable ? .unavailable : .permanent }
+    /// Only what the data itself is guilty of is permanent: SQLSTATE classes 22 (data exception) and 23 (integrity
+    /// constraint violation). A password that was changed, a read-only standby or a lock that is held for minutes are
+    /// the store's affair, and no event becomes a dead letter for them.
+    public var failureKind: FailureKind {
+        if code == .decoding { return .permanent }
+        guard let sqlState else { return .unavailable }
+        return sqlState.hasPrefix("22") || sqlState.hasPrefix("23") ? .permanent : .unavailable
+    }
     public var reason: String { sqlState.map { "store-refused-\($0)" } ?? "store-error" }
 }

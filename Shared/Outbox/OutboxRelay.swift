@@ -50,7 +50,7 @@ public struct OutboxRelay: Service, CustomStringConvertible {
                 } catch {
                     failures += 1
                     // The right to publish may be gone: nothing that is still waiting may go out late.
-                    producer.purge()
+                    if (error as? KafkaError)?.isFatal ?? true { producer.purge() }
                     status.set(isActive: false)
                     if failures == 1 || failures.isMultiple(of: 20) {
                         logger.warning("The outbox relay lost its session", metadata: ["error": "\(error)"])

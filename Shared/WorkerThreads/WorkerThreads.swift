@@ -49,8 +49,9 @@ public final class WorkerThreads<Resource>: Sendable {
         queue.running = count
         for _ in 0..<count {
             let thread = Thread {
-                let resource = make()
-                Self.work(queue, resource, idleInterval: idleInterval, idle: idle)
+                // The resource is gone when this returns, so that whoever waits for the end finds it released.
+                Self.work(queue, make, idleInterval: idleInterval, idle: idle)
+                Self.end(queue)
             }
             thread.name = name
             thread.stackSize = 1 << 20
@@ -124,8 +125,9 @@ public final class WorkerThreads<Resource>: Sendable {
     }
 
     private static func work(
-        _ queue: Queue, _ resource: Resource, idleInterval: Duration, idle: (@Sendable (Resource) -> Void)?
+        _ queue: Queue, _ make: () -> Resource, idleInterval: Duration, idle: (@Sendable (Resource) -> Void)?
     ) {
+        let resource = make()
         let seconds = Double(idleInterval.components.seconds) + Double(idleInterval.components.attoseconds) * 1e-18
         while true {
             queue.condition.lock()
@@ -144,6 +146,9 @@ public final class WorkerThreads<Resource>: Sendable {
                 idle?(resource)
             }
         }
+    }
+
+    private static func end(_ queue: Queue) {
         queue.condition.lock()
         queue.running -= 1
         let closers = queue.running == 0 ? queue.closers : []

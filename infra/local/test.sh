@@ -62,4 +62,4 @@ run_tests() {
 export TEST_POSTGRES_RESTART="RUN_DIR='$RUN_DIR' PORT_OFFSET=$PORT_OFFSET '$LOCAL/stores.sh' restart postgres"
 export TEST_MARIADB_RESTART="RUN_DIR='$RUN_DIR' PORT_OFFSET=$PORT_OFFSET '$LOCAL/stores.sh' restart mariadb"
 [[ -n ${T:-} ]] || TEST_ALONE=1 run_tests --no-parallel --filter 'LossTests|RestartTests'
-run_tests --filter "${T:-^EndToEnd\\.}"
+TEST_ALONE=${T:+1} run_tests --no-parallel --filter "${T:-^EndToEnd\\.}"

@@ -6,7 +6,8 @@ import Postgres
 /// What mission does with the events of others: reward's `Allocated`, telegram's `MessageUpdated`.
 enum MissionEvents {
     static let types: [String: Set<String>] = [
-        Aggregate.reward.topic: [RewardEventType.allocated.rawValue],
+        // The update too: `republish` tells of a reward in its present state, and that may be a later one.
+        Aggregate.reward.topic: [RewardEventType.allocated.rawValue, RewardEventType.updated.rawValue],
         Aggregate.telegram.topic: [TelegramEventType.messageUpdated.rawValue],
     ]
 

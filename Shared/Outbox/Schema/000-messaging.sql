@@ -24,7 +24,7 @@ CREATE TABLE inbox (
     id          uuid        PRIMARY KEY,
     received_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX inbox_received_at ON inbox USING brin (received_at);
+CREATE INDEX inbox_received_at ON inbox (received_at);
 
 -- The first outcome of each write that came with an Idempotency-Key; committed with the write itself.
 CREATE TABLE idempotency_keys (
@@ -36,4 +36,4 @@ CREATE TABLE idempotency_keys (
     created_at  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (route, caller, key)
 );
-CREATE INDEX idempotency_keys_created_at ON idempotency_keys USING brin (created_at);
+CREATE INDEX idempotency_keys_created_at ON idempotency_keys (created_at);

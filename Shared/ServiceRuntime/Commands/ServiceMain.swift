@@ -9,7 +9,10 @@ public enum ServiceMain<Definition: ServiceDefinition> {
         signal(SIGPIPE, SIG_IGN)
         Memory.limitArenas()
         OpenFiles.raiseLimit()
-        exit(await run(Array(CommandLine.arguments.dropFirst())))
+        let code = await run(Array(CommandLine.arguments.dropFirst()))
+        // Not exit(): it would run the C libraries' destructors while threads of theirs may still be ending.
+        fflush(nil)
+        _exit(code)
     }
 
     /// Runs a command and returns the exit code; what went wrong is one line on standard error.
