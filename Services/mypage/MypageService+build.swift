@@ -92,20 +92,11 @@ extension MypageService {
         _ context: ServiceContext, pool: MariaDBPool, producer: KafkaProducer, active: ActiveGeneration,
         consumers: GenerationConsumers
     ) {
-        context.readiness.add("database", decides: true) {
-            do {
-                try await pool.check()
-                return .pass()
-            } catch {
-                return .fail("\(error)")
-            }
-        }
+        context.readiness.addDatabase { try await pool.check() }
         context.readiness.add("generation", decides: false) {
             active.active.map { .pass("readers see \($0)") } ?? .fail("not known yet")
         }
-        context.readiness.add("producer", decides: false) {
-            producer.isConnected ? .pass(producer.statusSummary) : .fail(producer.statusSummary)
-        }
+        context.readiness.addProducer(producer)
         context.readiness.add("consumer", decides: false) { ConsumersCheck.result(consumers.statuses) }
     }
 }

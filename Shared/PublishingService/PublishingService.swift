@@ -99,18 +99,9 @@ public struct PublishingService: Sendable {
     }
 
     private func addChecks(consumer: KafkaConsumer, relay: OutboxRelayStatus) {
-        let (pool, producer) = (pool, producer)
-        context.readiness.add("database", decides: true) {
-            do {
-                try await pool.check()
-                return .pass()
-            } catch {
-                return .fail("\(error)")
-            }
-        }
-        context.readiness.add("producer", decides: false) {
-            producer.isConnected ? .pass(producer.statusSummary) : .fail(producer.statusSummary)
-        }
+        let pool = pool
+        context.readiness.addDatabase { try await pool.check() }
+        context.readiness.addProducer(producer)
         context.readiness.add("consumer", decides: false) { ConsumerCheck.result(consumer.status) }
         context.readiness.add("relay", decides: false) { .pass(relay.isActive ? "active" : "standby") }
     }
