@@ -23,6 +23,8 @@ public struct ConsistencyToken: Sendable, Hashable, CustomStringConvertible {
         guard numbers.count == 2, let id = Int64(numbers[0]), id > 0, let version = Int64(numbers[1]), version > 0
         else { return nil }
         self.init(entity, id: id, version: version)
+        // One version has one text: no signs or leading zeros.
+        guard description == text else { return nil }
     }
 
     public var description: String { "\(entity.rawValue)/\(id)@\(version)" }

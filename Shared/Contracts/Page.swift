@@ -27,6 +27,8 @@ public struct PageCursor: Sendable, Hashable {
     public init?(text: String) {
         guard text.hasPrefix("c"), let value = Int64(text.dropFirst(), radix: 36), value >= 0 else { return nil }
         after = value
+        // One place has one text: no signs, capitals or leading zeros.
+        guard self.text == text else { return nil }
     }
 
     public var text: String { "c" + String(after, radix: 36) }

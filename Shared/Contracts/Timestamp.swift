@@ -19,6 +19,12 @@ public struct Timestamp: Sendable, Hashable, Comparable, Codable, CustomStringCo
 
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 
+    /// The moment so much later, to the millisecond.
+    public static func + (time: Timestamp, span: Duration) -> Timestamp {
+        let (seconds, attoseconds) = span.components
+        return Timestamp(milliseconds: time.milliseconds + seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+    }
+
     /// Written by hand: formatting stands on the path of every event, and this is twenty times as fast as a
     /// formatter. The calendar arithmetic is Howard Hinnant's `civil_from_days`.
     public var description: String {

@@ -55,7 +55,7 @@ struct CurlRun: ~Copyable {
             guard ContinuousClock.now < transfer.deadline else {
                 forget(transfer)
                 queue.finish(host: transfer.host)
-                transfer.fail(.timeout)
+                transfer.expire()
                 continue
             }
             guard let easy = spareHandles.popLast() ?? curl_easy_init() else {
@@ -113,7 +113,7 @@ struct CurlRun: ~Copyable {
         for (id, transfer) in transfers where transfer.easy == nil && now >= transfer.deadline {
             guard queue.remove(id, host: transfer.host) else { continue }
             forget(transfer)
-            transfer.fail(.timeout)
+            transfer.expire()
         }
     }
 

@@ -19,8 +19,12 @@ final class CurlTransfer: @unchecked Sendable {
     private var headers: [(name: String, value: String)] = []
     private var headerBytes = 0
     private var body: [UInt8] = []
+    private var bodyBytes = 0
+    private var refusedAddresses = 0
+    private var permittedAddresses = 0
     private var isTooLarge = false
     private var isTooLate = false
+    private var wouldResend = false
     private var mayHaveSent = false
 
     init(
@@ -41,7 +45,9 @@ final class CurlTransfer: @unchecked Sendable {
         let context = reference.toOpaque()
         headerList = request.makeHeaderList()
         request.apply(to: easy, headers: headerList, userAgent: userAgent)
-        let left = Swift.max(.milliseconds(1), ContinuousClock.now.duration(to: deadline))
+        let left =
+            request.timeoutCoversQueue
+            ? Swift.max(.milliseconds(1), ContinuousClock.now.duration(to: deadline)) : request.timeout
         curl_easy_setopt_long(easy, CURLOPT_TIMEOUT_MS, left.wholeMilliseconds)
         curl_easy_setopt_pointer(easy, CURLOPT_PRIVATE, context)
         curl_easy_setopt_pointer(easy, CURLOPT_WRITEDATA, context)
@@ -52,6 +58,12 @@ final class CurlTransfer: @unchecked Sendable {
         }
         curl_easy_setopt_data_function(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
             CurlTransfer.from(context).receiveHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
+        }
+        if request.permitsAddress != nil {
+            curl_easy_setopt_pointer(easy, CURLOPT_OPENSOCKETDATA, context)
+            curl_easy_setopt_opensocket_function(easy) { context, _, address in
+                CurlTransfer.from(context).openSocket(address)
+            }
         }
         curl_easy_setopt_prereq_function(easy) { context, _, _, _, _ in
             CurlTransfer.from(context).connected() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
@@ -78,8 +90,12 @@ final class CurlTransfer: @unchecked Sendable {
             continuation.resume(returning: HTTPResponse(status: status, headers: headers, body: body))
         } else if isTooLarge {
             fail(.tooLarge)
+        } else if wouldResend {
+            fail(.connectionLost)
         } else if isTooLate {
             fail(.tooLateToSend)
+        } else if refusedAddresses > 0, permittedAddresses == 0, !mayHaveSent {
+            fail(.addressRefused)
         } else {
             continuation.resume(
                 throwing: HTTPClientError(.init(code), curl: code, requestWasSent: requestWasSent))
@@ -90,6 +106,9 @@ final class CurlTransfer: @unchecked Sendable {
     func fail(_ code: HTTPClientError.Code) {
         continuation.resume(throwing: HTTPClientError(code, requestWasSent: requestWasSent))
     }
+
+    /// Answers that the wait for a connection took too long.
+    func expire() { fail(request.timeoutCoversQueue ? .timeout : .tooLateToSend) }
 
     /// The request may have left once the connection stood and libcurl wrote any byte of it. The size counts on over
     /// libcurl's own resends, so a failed second connection does not hide a first one that had sent.
@@ -110,17 +129,34 @@ final class CurlTransfer: @unchecked Sendable {
             isTooLate = true
             return false
         }
+        if mayHaveSent, request.sendsOnce {
+            wouldResend = true
+            return false
+        }
         mayHaveSent = true
         return true
     }
 
     private func receive(_ bytes: UnsafeRawBufferPointer) -> Int {
-        guard body.count + bytes.count <= request.maxResponseBytes else {
+        bodyBytes += bytes.count
+        guard bodyBytes <= request.maxResponseBytes else {
             isTooLarge = true
             return 0
         }
-        body.append(contentsOf: bytes)
+        body.append(contentsOf: bytes.prefix(Swift.max(0, request.keptResponseBytes - body.count)))
         return bytes.count
+    }
+
+    /// Makes the socket for an address that the request permits; it sees the address that is really connected to.
+    private func openSocket(_ address: UnsafeMutablePointer<curl_sockaddr>?) -> curl_socket_t {
+        guard let address, let permits = request.permitsAddress else { return CURL_SOCKET_BAD }
+        guard let peer = curl_sockaddr_address(address).flatMap({ PeerAddress($0) }), permits(peer) else {
+            refusedAddresses += 1
+            return CURL_SOCKET_BAD
+        }
+        permittedAddresses += 1
+        let (family, kind, proto) = (address.pointee.family, address.pointee.socktype, address.pointee.protocol)
+        return socket(family, kind | Int32(SOCK_CLOEXEC.rawValue), proto)
     }
 
     private func receiveHeader(_ bytes: UnsafeRawBufferPointer) -> Int {

@@ -8,6 +8,9 @@ import Metrics
 /// `queueLimit` more wait, hosts in turn; further ones fail with ``HTTPClientError/Code-swift.struct/queueFull``.
 /// Metrics: `http_client_seconds` (by outcome).
 public final class HTTPClient: Sendable {
+    /// How long a request waits for a connection when neither its time-out nor ``HTTPRequest/sendBefore`` says it.
+    private static let longestWait = Duration.seconds(3600)
+
     private let loop: CurlLoop
     private let logger: Logger
 
@@ -35,7 +38,9 @@ public final class HTTPClient: Sendable {
     public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         let start = ContinuousClock.now
         do {
-            let response = try await perform(request, deadline: start + request.timeout)
+            let deadline =
+                request.timeoutCoversQueue ? start + request.timeout : request.sendBefore ?? start + Self.longestWait
+            let response = try await perform(request, deadline: deadline)
             record(start, outcome: "\(response.status / 100)xx")
             return response
         } catch let error as HTTPClientError {

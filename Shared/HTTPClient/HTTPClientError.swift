@@ -16,6 +16,8 @@ public struct HTTPClientError: Error, Sendable, Hashable, CustomStringConvertibl
         public static let cancelled = Code(description: "cancelled")
         /// ``HTTPRequest/sendBefore`` had passed when the connection stood.
         public static let tooLateToSend = Code(description: "too late to send")
+        /// ``HTTPRequest/permitsAddress`` permitted none of the host's addresses.
+        public static let addressRefused = Code(description: "address refused")
         public static let invalidURL = Code(description: "not an http or https URL")
         /// A method or header that cannot be sent.
         public static let invalidRequest = Code(description: "invalid method or header")

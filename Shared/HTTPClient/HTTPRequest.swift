@@ -13,6 +13,17 @@ public struct HTTPRequest: Sendable, CustomStringConvertible, CustomDebugStringC
     public var connectTimeout: Duration
     /// A longer answer ends in ``HTTPClientError/Code-swift.struct/tooLarge``.
     public var maxResponseBytes: Int
+    /// How much of the answer's body is kept; the rest is read, counted and dropped.
+    public var keptResponseBytes: Int = .max
+    /// Sends at most once, also on a kept connection that turns out dead: what libcurl would repeat by itself ends in
+    /// ``HTTPClientError/Code-swift.struct/connectionLost``, so that each sending is one that the caller knows of.
+    public var sendsOnce = false
+    /// With `false`, waiting for a connection costs nothing of ``timeout``; ``sendBefore`` alone bounds the wait.
+    public var timeoutCoversQueue = true
+    /// Asked for each address before it is connected to; `false` goes on to the host's next address, and ends in
+    /// ``HTTPClientError/Code-swift.struct/addressRefused`` when none is left. Runs on the client's thread: it must not
+    /// block. A connection that is kept is not asked for again.
+    public var permitsAddress: (@Sendable (PeerAddress) -> Bool)?
     /// Opens a connection for this request alone.
     ///
     /// libcurl resends a request by itself when a kept connection turns out dead before any byte of the answer,

@@ -60,6 +60,16 @@ public final class DevBroker: Sendable {
         try with { rd_kafka_mock_topic_create($0, name, Int32(partitions ?? defaultPartitions), 1) }
     }
 
+    /// Answers every look for a topic with an error, as if it did not exist; `nil` ends that.
+    ///
+    /// - Parameter error: The protocol's number, such as 3 for an unknown topic.
+    public func setTopicError(_ name: String, _ error: Int32?) throws(DevBrokerError) {
+        try with {
+            rd_kafka_mock_topic_set_error($0, name, rd_kafka_resp_err_t(error ?? 0))
+            return RD_KAFKA_RESP_ERR_NO_ERROR
+        }
+    }
+
     /// Disconnects everybody and takes no connection, or does so again.
     public func setDown(_ isDown: Bool) throws(DevBrokerError) {
         try with { isDown ? rd_kafka_mock_broker_set_down($0, -1) : rd_kafka_mock_broker_set_up($0, -1) }

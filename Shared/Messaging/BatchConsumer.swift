@@ -53,9 +53,7 @@ public struct BatchConsumer: Service, CustomStringConvertible {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             let messages: [KafkaMessage]
             if held.isEmpty {
-                messages = try await consumer.poll(
-                    maxMessages: configuration.maxMessages, maxBytes: configuration.maxBytes,
-                    timeout: configuration.pollTimeout)
+                messages = try await poll(atMost: configuration.pollTimeout)
             } else {
                 messages = held
                 held = []
@@ -85,7 +83,7 @@ public struct BatchConsumer: Service, CustomStringConvertible {
         }
         if skipped > 0 { Counter(label: "events_skipped_total").increment(by: skipped) }
         try await apply(events[...], held: &held)
-        try await setAside(letters)
+        try await setAside(letters, held: &held)
     }
 
     /// Applies the events in one piece if possible, else in halves, in their order.
@@ -95,10 +93,11 @@ public struct BatchConsumer: Service, CustomStringConvertible {
         case nil:
             record(events)
         case let failure? where events.count == 1:
-            try await setAside([
-                DeadLetter(
-                    message: first.1, reason: failure.reason, detail: failure.detail, attempts: failure.attempts)
-            ])
+            try await setAside(
+                [
+                    DeadLetter(
+                        message: first.1, reason: failure.reason, detail: failure.detail, attempts: failure.attempts)
+                ], held: &held)
         case .some:
             let middle = events.startIndex + events.count / 2
             try await apply(events[..<middle], held: &held)
@@ -107,10 +106,34 @@ public struct BatchConsumer: Service, CustomStringConvertible {
     }
 
     /// Waits for the broker as long as it takes, but not longer than the service lives: the offset is not committed yet,
-    /// so the message comes again.
-    private func setAside(_ letters: [DeadLetter]) async throws {
+    /// so the message comes again. A long wait, as for a topic that is missing, does not cost the place in the group.
+    private func setAside(_ letters: [DeadLetter], held: inout [KafkaMessage]) async throws {
         guard !letters.isEmpty else { return }
-        try await cancelWhenGracefulShutdown { [deadLetters] in try await deadLetters.publish(letters) }
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask { [deadLetters] in
+                try await cancelWhenGracefulShutdown { try await deadLetters.publish(letters) }
+                return true
+            }
+            var isPaused = false
+            defer { if isPaused { consumer.resumeAll() } }
+            while true {
+                group.addTask { [configuration] in
+                    try await Task.sleep(for: configuration.pollTimeout)
+                    return false
+                }
+                if try await group.next() == true { break }
+                if !isPaused { consumer.pauseAll() }
+                isPaused = true
+                held += try await poll(atMost: .zero)
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func poll(atMost time: Duration) async throws -> [KafkaMessage] {
+        try await consumer.poll(
+            maxMessages: configuration.maxMessages, maxBytes: configuration.maxBytes,
+            timeout: min(time, configuration.pollTimeout))
     }
 
     private struct GivenUp {
@@ -155,9 +178,7 @@ public struct BatchConsumer: Service, CustomStringConvertible {
             if Task.isShuttingDownGracefully || Task.isCancelled { throw StoppedWhileWaiting() }
             let left = deadline - .now
             guard left > .zero else { return }
-            held += try await consumer.poll(
-                maxMessages: configuration.maxMessages, maxBytes: configuration.maxBytes,
-                timeout: min(left, configuration.pollTimeout))
+            held += try await poll(atMost: left)
         }
     }
 

@@ -6,6 +6,7 @@ import Metrics
 import Postgres
 import Resilience
 import ServiceLifecycle
+import Synchronization
 
 /// Publishes what is in the outbox, in the order of `seq`, and deletes what the broker has acknowledged.
 ///
@@ -21,6 +22,8 @@ public struct OutboxRelay: Service, CustomStringConvertible {
     private let configuration: OutboxRelayConfiguration
     private let status: OutboxRelayStatus
     private let logger: Logger
+    /// How long rows that were published may wait for the next ones, to be removed together with the next look.
+    private static let removalDelay: Duration = .milliseconds(20)
 
     /// - Parameter session: A session of the relay's own, made with ``OutboxRelayConfiguration/session(_:)``.
     public init(
@@ -41,21 +44,21 @@ public struct OutboxRelay: Service, CustomStringConvertible {
 
     public func run() async throws {
         await withGracefulShutdownHandler {
-            var failures = 0
+            let failures = Failures()
             while !isStopping {
                 do {
-                    try await relayWhileLocked { failures = 0 }
+                    try await relayWhileLocked(failures)
                 } catch is CancellationError {
                     break
                 } catch {
-                    failures += 1
+                    let count = failures.add()
                     // The right to publish may be gone: nothing that is still waiting may go out late.
                     if (error as? KafkaError)?.isFatal ?? true { producer.purge() }
                     status.set(isActive: false)
-                    if failures == 1 || failures.isMultiple(of: 20) {
+                    if count == 1 || count.isMultiple(of: 20) {
                         logger.warning("The outbox relay lost its session", metadata: ["error": "\(error)"])
                     }
-                    try? await Task.sleep(for: configuration.backoff.pause(afterAttempt: failures))
+                    try? await Task.sleep(for: configuration.backoff.pause(afterAttempt: count))
                 }
             }
             status.set(isActive: false)
@@ -67,15 +70,31 @@ public struct OutboxRelay: Service, CustomStringConvertible {
 
     private var isStopping: Bool { Task.isShuttingDownGracefully || Task.isCancelled }
 
-    private func relayWhileLocked(onSuccess: () -> Void) async throws {
-        guard let lock = try await acquireLock(onSuccess: onSuccess) else { return }
+    private func relayWhileLocked(_ failures: Failures) async throws {
+        guard let lock = try await acquireLock(failures) else { return }
         status.set(isActive: true)
         logger.info("This replica's outbox relay is active")
-        try await publishUntilStopped(lock)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await keepLock(lock) }
+            group.addTask { try await publishUntilStopped(lock, failures) }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    /// Keeps the session from falling silent while the broker takes its time, and notices when it is lost.
+    private func keepLock(_ lock: RelayLock) async throws {
+        while !Task.isShuttingDownGracefully {
+            try await Task.sleep(for: configuration.pollInterval)
+            try await session.run { _ = try lock.checked($0).execute("SELECT 1") }
+        }
+        // Stopping: the broker gets a last moment, then the rows stay for the next relay.
+        try await Task.sleep(for: configuration.stopPatience)
+        throw CancellationError()
     }
 
     /// Tries until it has the lock; `nil` when it is told to stop.
-    private func acquireLock(onSuccess: () -> Void) async throws -> RelayLock? {
+    private func acquireLock(_ failures: Failures) async throws -> RelayLock? {
         let lockKey = configuration.lockKey
         while !isStopping {
             let lock = try await session.run { connection -> RelayLock? in
@@ -84,84 +103,84 @@ public struct OutboxRelay: Service, CustomStringConvertible {
                     _ = try connection.waitForNotification(timeout: .milliseconds(500))
                     return nil
                 }
-                try connection.script("LISTEN outbox")
+                // The deletes of what was published need not wait for the disk: a server that crashes may bring rows back,
+                // they are published again, and consumers drop the second, as at a take-over.
+                try connection.script("SET synchronous_commit TO off")
+                try connection.listen(OutboxSchema.channel)
                 return RelayLock(connectionID: connection.id)
             }
-            onSuccess()
             if let lock { return lock }
+            failures.reset()
         }
         return nil
     }
 
-    private func publishUntilStopped(_ lock: RelayLock) async throws {
-        let (limit, pause) = (configuration.batchSize, configuration.pollInterval)
-        var rows: [OutboxTable.Row] = []
-        var deadline: ContinuousClock.Instant?
+    /// One job of the session a round: wait for events, remove what was published, take what is there.
+    private func publishUntilStopped(_ lock: RelayLock, _ failures: Failures) async throws {
+        let limit = configuration.batchSize
+        var held = HeldAggregates(backoff: configuration.refusalBackoff)
+        var published: [Int64] = []
+        var unknown: Set<String> = []
+        var mayBeMore = true
         while true {
-            // Told to stop, it publishes what is there for a moment; the rest is for the next relay.
-            if isStopping {
-                deadline = deadline ?? .now + configuration.stopPatience
-                if let deadline, deadline < .now { return }
+            let isLast = isStopping
+            let wait = mayBeMore || isLast ? .zero : published.isEmpty ? configuration.pollInterval : Self.removalDelay
+            let head = try await session.run { [published] in
+                let connection = try lock.checked($0)
+                if wait > .zero { _ = try connection.waitForNotification(timeout: wait) }
+                return try OutboxTable.next(limit, removing: published, on: connection)
             }
-            if rows.isEmpty {
-                rows = try await session.run { try OutboxTable.next(limit, removing: [], on: lock.checked($0)) }
-            }
-            if rows.isEmpty {
-                if isStopping { return }
-                try await session.run { _ = try lock.checked($0).waitForNotification(timeout: pause) }
+            published = []
+            report(head.unknownAggregates, known: &unknown)
+            let rows = held.admitted(head.rows, now: .now)
+            guard !rows.isEmpty else {
+                failures.reset()
+                if isLast { return }
+                mayBeMore = false
                 continue
             }
-            let published = try await publishKeepingLock(rows, lock)
-            rows = try await session.run {
-                try OutboxTable.next(limit, removing: published, on: lock.checked($0))
-            }
+            published = try await publish(rows, &held)
+            mayBeMore = head.rows.count == limit
+            if !published.isEmpty { failures.reset() }
             Counter(label: "outbox_published_total").increment(by: published.count)
         }
     }
 
-    /// Publishes, and keeps the session from falling silent while the broker takes its time.
-    private func publishKeepingLock(_ rows: [OutboxTable.Row], _ lock: RelayLock) async throws -> [Int64] {
-        try await withThrowingTaskGroup(of: [Int64]?.self) { group in
-            group.addTask { try await publish(rows) }
-            group.addTask {
-                while !Task.isShuttingDownGracefully {
-                    try await Task.sleep(for: configuration.pollInterval)
-                    try await session.run { _ = try lock.checked($0).execute("SELECT 1") }
-                }
-                // Stopping: the broker gets a last moment, then the rows stay for the next relay.
-                try await Task.sleep(for: configuration.stopPatience)
-                throw CancellationError()
-            }
-            defer { group.cancelAll() }
-            while let result = try await group.next() {
-                if let result { return result }
-            }
-            return []
+    /// Says once of each aggregate that its events wait for a release that knows it.
+    private func report(_ names: Set<String>, known: inout Set<String>) {
+        for name in names.subtracting(known) {
+            logger.error(
+                "The outbox holds events of an aggregate that this release does not know; they stay there",
+                metadata: ["outbox.aggregate": "\(name)"])
         }
+        known.formUnion(names)
     }
 
     /// Sends the rows and returns the numbers of those that were acknowledged.
     ///
-    /// - Throws: what the broker says when it acknowledged none; of a part, the rest is tried again.
-    private func publish(_ rows: [OutboxTable.Row]) async throws -> [Int64] {
+    /// - Throws: what the broker says when it acknowledged none for a reason that passes.
+    private func publish(_ rows: [OutboxTable.Row], _ held: inout HeldAggregates) async throws -> [Int64] {
         let source = configuration.source
         let results = try await producer.send(rows.map { EventCodec.record($0.event, source: source) })
         var published: [Int64] = []
         published.reserveCapacity(rows.count)
-        var refusal: KafkaError?
+        var passing: KafkaError?
         for (row, result) in zip(rows, results) {
             switch result {
             case .success:
                 published.append(row.sequence)
+                held.published(row)
+            case .failure(let error) where error.isRetriable || error.isFatal:
+                passing = error
             case .failure(let error):
-                refusal = error
-                guard !error.isRetriable else { continue }
+                held.refused(row, now: .now)
                 logger.critical(
-                    "The broker refuses an event; it stays in the outbox",
+                    "The broker refuses an event; it stays in the outbox and those of its entity wait behind it",
                     metadata: ["event.id": "\(row.event.id)", "kafka.error": "\(error)"])
             }
         }
-        if let refusal, published.isEmpty || refusal.isFatal { throw refusal }
+        Gauge(label: "outbox_held_aggregates").record(held.count)
+        if let passing, published.isEmpty || passing.isFatal { throw passing }
         return published
     }
 }
@@ -175,6 +194,14 @@ private struct RelayLock: Sendable {
         guard connection.id == connectionID else { throw RelayLockLost() }
         return connection
     }
+}
+
+/// Failures in a row, for the backoff.
+private final class Failures: Sendable {
+    private let count = Atomic<Int>(0)
+
+    func add() -> Int { count.add(1, ordering: .relaxed).newValue }
+    func reset() { count.store(0, ordering: .relaxed) }
 }
 
 /// The session was replaced, and with it the lock is gone.

@@ -15,7 +15,10 @@ public struct OutboxRelayConfiguration: Sendable {
     public var stopPatience: Duration
     /// Number of the advisory lock; all replicas of a service use the same.
     public var lockKey: Int64
+    /// Pauses after a lost session or a broker that takes nothing.
     public var backoff: Backoff
+    /// Pauses before an event is tried again that the broker has refused for good.
+    public var refusalBackoff: Backoff
 
     public init(
         source: String,
@@ -24,7 +27,8 @@ public struct OutboxRelayConfiguration: Sendable {
         sessionTimeout: Duration = .seconds(3),
         stopPatience: Duration = .seconds(2),
         lockKey: Int64 = 0x6F75_7462_6F78,
-        backoff: Backoff = Backoff(base: .milliseconds(100), limit: .seconds(2))
+        backoff: Backoff = Backoff(base: .milliseconds(100), limit: .seconds(2)),
+        refusalBackoff: Backoff = Backoff(base: .seconds(1), limit: .seconds(60))
     ) {
         self.source = source
         self.batchSize = batchSize
@@ -33,6 +37,7 @@ public struct OutboxRelayConfiguration: Sendable {
         self.stopPatience = stopPatience
         self.lockKey = lockKey
         self.backoff = backoff
+        self.refusalBackoff = refusalBackoff
     }
 
     /// The settings of the relay's session: those of `base`, and an end to silence.

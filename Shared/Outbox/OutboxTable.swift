@@ -9,6 +9,13 @@ public enum OutboxTable {
         public let event: NewEvent
     }
 
+    /// The oldest rows, in the order of `seq`.
+    struct Head: Sendable {
+        var rows: [Row] = []
+        /// Aggregates that this release has no topic for; their rows stay until one is deployed that has.
+        var unknownAggregates: Set<String> = []
+    }
+
     /// Writes events in the caller's transaction; they are published if and only if it commits.
     ///
     /// The rows of the entities that the events tell of must be locked by then, so that `seq` follows their changes.
@@ -31,12 +38,13 @@ public enum OutboxTable {
                 .timestampArray(events.map(\.time)),
             ]
         )
+        connection.signal(OutboxSchema.channel)
     }
 
     /// Removes rows that the broker has acknowledged, and returns the oldest of the others in the order of `seq`.
     ///
     /// One statement and one commit. Rows that commit late are found by a later call.
-    static func next(_ limit: Int, removing published: [Int64], on connection: PostgresConnection) throws -> [Row] {
+    static func next(_ limit: Int, removing published: [Int64], on connection: PostgresConnection) throws -> Head {
         let rows = try connection.query(
             """
             WITH removed AS (DELETE FROM outbox WHERE seq = ANY($2::bigint[]))
@@ -46,11 +54,16 @@ public enum OutboxTable {
             """,
             [.int8(Int64(limit)), .int8Array(published)]
         )
-        return try rows.map { row in
-            let id = try row.uuid(1)
+        var head = Head()
+        for row in rows {
+            let (id, name) = (try row.uuid(1), try row.string(2))
+            guard let aggregate = Aggregate(rawValue: name) else {
+                head.unknownAggregates.insert(name)
+                continue
+            }
             let event = NewEvent(
                 id: id,
-                aggregate: try aggregate(try row.string(2)),
+                aggregate: aggregate,
                 aggregateID: try row.int64(3),
                 type: try row.string(4),
                 key: try row.string(5),
@@ -59,8 +72,9 @@ public enum OutboxTable {
                 trace: try row.stringOrNil(8).flatMap(TraceContext.init) ?? TraceContext(),
                 time: try row.timestamp(9)
             )
-            return Row(sequence: try row.int64(0), event: event)
+            head.rows.append(Row(sequence: try row.int64(0), event: event))
         }
+        return head
     }
 
     /// How many rows wait (counted up to `limit`) and since when the oldest does.
@@ -74,11 +88,6 @@ public enum OutboxTable {
         )
         guard let row = rows.first else { return (0, nil) }
         return (try row.int64(0), try row.timestampOrNil(1))
-    }
-
-    private static func aggregate(_ name: String) throws -> Aggregate {
-        guard let aggregate = Aggregate(rawValue: name) else { throw OutboxError.unknownAggregate(name) }
-        return aggregate
     }
 
     private static func headers(_ event: NewEvent) -> [UInt8] {

@@ -54,6 +54,24 @@ final class ConnectionHandle {
         }
     }
 
+    /// Sends a piece of a `COPY`, and waits while the server does not keep up, so that nothing piles up here.
+    ///
+    /// An error that the server sends meanwhile is taken in and found among the results.
+    /// - Returns: False when the connection is lost or `deadline` came first.
+    func putCopyData(_ bytes: UnsafeRawBufferPointer, until deadline: ContinuousClock.Instant?) -> Bool {
+        let count = Int32(truncatingIfNeeded: bytes.count)
+        guard PQputCopyData(pointer, bytes.assumingMemoryBound(to: CChar.self).baseAddress, count) == 1 else {
+            return false
+        }
+        while true {
+            let unsent = PQflush(pointer)
+            if unsent <= 0 { return unsent == 0 }
+            let isReady = Poll.wait(socket, for: Int32(POLLIN | POLLOUT), until: nextLook(before: deadline))
+            if !isReady, let deadline, deadline <= .now { return false }
+            if PQconsumeInput(pointer) == 0 { return false }
+        }
+    }
+
     /// With TLS, bytes that OpenSSL has taken from the socket already are invisible to `poll`: look every 20 ms too.
     private func nextLook(before deadline: ContinuousClock.Instant?) -> ContinuousClock.Instant? {
         guard PQsslInUse(pointer) == 1 else { return deadline }

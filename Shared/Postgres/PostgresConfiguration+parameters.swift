@@ -33,6 +33,7 @@ extension PostgresConfiguration {
             "enable_seqscan=off",
         ]
         if let idleSessionTimeout { settings.append("idle_session_timeout=\(idleSessionTimeout.milliseconds)") }
+        settings += sessionSettings
         let ours = settings.map { "-c \($0)" }.joined(separator: " ")
         return others["options"].map { "\(ours) \($0)" } ?? ours
     }

@@ -16,7 +16,11 @@ public struct PostgresConfiguration: Sendable {
     public var idleSessionTimeout: Duration?
     /// How long a statement may run; zero: without limit.
     public var statementTimeout: Duration = .seconds(15)
+    /// Further settings of the session, such as `enable_bitmapscan=off`.
+    public var sessionSettings: [String] = []
 
+    /// What connects those who commit with those who listen, in this process.
+    let signals = PostgresSignals()
     /// Who logs in.
     public let user: String
     let host: String

@@ -2,33 +2,71 @@ import CPostgres
 import Foundation
 
 extension PostgresConnection {
+    /// Listens to a channel: to `NOTIFY` from other processes, and to ``signal(_:)`` in this one.
+    ///
+    /// - Parameter channel: A plain identifier.
+    public func listen(_ channel: String) throws {
+        try script("LISTEN \(channel)")
+        if let wakeup { signals.listen(channel, connection: id, wakeup: wakeup) }
+    }
+
+    /// Tells whoever listens to a channel once the open transaction has committed; at once when there is none.
+    ///
+    /// A hint, not a promise: it is lost when the process dies between the two, so a listener also looks from time to
+    /// time. See ``PostgresSignals`` for why it is no part of the transaction.
+    public func signal(_ channel: String) {
+        pendingSignals.insert(channel)
+        if !isInTransaction { sendSignals() }
+    }
+
+    func sendSignals() {
+        for channel in pendingSignals where !signals.wake(channel) {
+            // Nothing has to be durable about it: it must not wait for the disk while it holds the server's lock.
+            _ = try? command("BEGIN; SET LOCAL synchronous_commit TO off; NOTIFY \(channel); COMMIT", .none)
+        }
+        pendingSignals = []
+    }
+
     /// Waits for a `NOTIFY` on a channel that this connection listens to; at once when one has arrived already, also
     /// beside the answer of an earlier statement.
     ///
     /// All that have arrived count as one.
     /// - Parameter wakeup: Ends the wait from another thread; without it, the session's own.
-    /// - Returns: False on time-out and when woken.
+    /// - Returns: False on time-out and when woken, also by ``signal(_:)``.
     /// - Throws: ``PostgresError`` when the connection is lost.
     public func waitForNotification(timeout: Duration, wakeup: PostgresWakeup? = nil) throws -> Bool {
+        try !waitForNotifications(timeout: timeout, wakeup: wakeup).isEmpty
+    }
+
+    /// Like ``waitForNotification(timeout:wakeup:)``, and tells what was said, in the order of its arrival.
+    ///
+    /// - Returns: Nothing on time-out and when woken.
+    public func waitForNotifications(
+        timeout: Duration, wakeup: PostgresWakeup? = nil
+    ) throws -> [PostgresNotification] {
         try throwIfLost()
         let wakeup = wakeup ?? self.wakeup
         let deadline = ContinuousClock.now + timeout
         while true {
             guard handle.receiveWaiting() else { throw lose(.none, handle.message) }
-            if takeNotifications() { return true }
-            if let wakeup, wakeup.consume() { return false }
+            let notifications = takeNotifications()
+            if !notifications.isEmpty { return notifications }
+            if let wakeup, wakeup.consume() { return [] }
             var descriptors = [pollfd(fd: handle.socket, events: Int16(POLLIN), revents: 0)]
             if let wakeup { descriptors.append(pollfd(fd: wakeup.readEnd, events: Int16(POLLIN), revents: 0)) }
-            guard Poll.wait(descriptors, until: deadline) != nil else { return false }
+            guard Poll.wait(descriptors, until: deadline) != nil else { return [] }
         }
     }
 
-    private func takeNotifications() -> Bool {
-        var isNotified = false
+    private func takeNotifications() -> [PostgresNotification] {
+        var notifications: [PostgresNotification] = []
         while let notification = PQnotifies(handle.pointer) {
+            notifications.append(
+                PostgresNotification(
+                    channel: String(cString: notification.pointee.relname),
+                    payload: String(cString: notification.pointee.extra)))
             PQfreemem(notification)
-            isNotified = true
         }
-        return isNotified
+        return notifications
     }
 }

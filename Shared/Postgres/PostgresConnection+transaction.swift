@@ -9,6 +9,7 @@ extension PostgresConnection {
         guard !isInTransaction else {
             throw PostgresError(.query, "a transaction is already open", sqlState: SQLState.activeTransaction)
         }
+        pendingSignals = []
         try command("BEGIN", .none)
         let value: Value
         do {
@@ -18,6 +19,7 @@ extension PostgresConnection {
             throw error
         }
         try commit()
+        sendSignals()
         return value
     }
 

@@ -18,16 +18,22 @@ public final class PostgresConnection {
     private let parameters = ParameterBuffer()
     private var statements = StatementCache()
     /// The statement error that made the present transaction fail.
-    private(set) var lastFailure: PostgresError?
+    var lastFailure: PostgresError?
     /// The error that ended the connection.
     private var loss: PostgresError?
+    let signals: PostgresSignals
+    /// Channels to be told once the open transaction has committed.
+    var pendingSignals: Set<String> = []
 
     /// Connects; blocks at most `connectTimeout`.
     public init(_ configuration: PostgresConfiguration) throws {
         handle = try ConnectionHandle(configuration)
         answerTimeout = configuration.answerTimeout
         id = Self.made.add(1, ordering: .relaxed).newValue
+        signals = configuration.signals
     }
+
+    deinit { signals.stop(connection: id) }
 
     /// False once the connection is known to be lost. Looks at what has arrived, without waiting.
     public var isAlive: Bool { loss == nil && handle.receiveWaiting() }
@@ -138,14 +144,15 @@ public final class PostgresConnection {
             error = .connectionLost(sqlState: state, message: message)
         }
         loss = loss ?? error
+        signals.stop(connection: id)
         error.isCommitAmbiguous = commitPoint != .none
         return error
     }
 
-    /// A `COPY` would need an answer that this module has no words for; the connection cannot be used on.
+    /// A `COPY` is for ``copy(_:)``: here there is nobody to send its rows, and the connection cannot be used on.
     private func refuseCopy() -> PostgresError {
         _ = lose(.none, "COPY")
-        return PostgresError(.query, "COPY is not supported")
+        return PostgresError(.query, "COPY has a call of its own")
     }
 
     /// Throws what ended the connection, if it has ended.

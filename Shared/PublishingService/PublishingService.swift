@@ -35,10 +35,10 @@ public struct PublishingService: Sendable {
     /// Puts the service together.
     ///
     /// - Parameters:
-    ///   - handler: What it does with the events of `topics`.
+    ///   - handler: What it does with the events of `topics`; `nil` for a service that takes none.
     ///   - services: What it runs besides; started after the pool and before the consumer.
     public func assembly(
-        routes: [any RouteModule], handler: any EventBatchHandler, topics: [String], services: [any Service] = []
+        routes: [any RouteModule], handler: (any EventBatchHandler)?, topics: [String], services: [any Service] = []
     ) throws -> ServiceAssembly {
         let relayConfiguration = OutboxRelayConfiguration(source: "/game/\(name)")
         let relayStatus = OutboxRelayStatus()
@@ -47,13 +47,8 @@ public struct PublishingService: Sendable {
                 relayConfiguration.session(settings.database), logger: context.logger("postgres")),
             producer: producer, configuration: relayConfiguration, status: relayStatus,
             logger: context.logger("outbox"))
-        let consumer = try KafkaConsumer(
-            settings.kafka.consumer(group: "game-\(name)", topics: topics), logger: context.logger("kafka"))
-        let batchConsumer = BatchConsumer(
-            consumer: consumer, handler: handler,
-            deadLetters: DeadLetterQueue(producer: producer, consumer: "game-\(name)", logger: context.logger("dlq")),
-            logger: context.logger("consumer"))
-        addChecks(consumer: consumer, relay: relayStatus)
+        addChecks(relay: relayStatus)
+        let consumers = try handler.map { [try consumer($0, topics: topics)] } ?? []
         let (pool, migrations) = (pool, migrations)
         return ServiceAssembly(
             services: [
@@ -61,7 +56,7 @@ public struct PublishingService: Sendable {
                 ClosingService("KafkaProducer") { [producer] in await producer.close(timeout: .seconds(2)) },
                 Housekeeping(pool: pool, logger: context.logger("housekeeping")),
                 relay,
-            ] + services + [batchConsumer],
+            ] + services + consumers,
             routes: routes,
             preflight: { try await Self.preflight(pool, migrations) }
         )
@@ -93,16 +88,26 @@ public struct PublishingService: Sendable {
         PostgresMigrator(files: OutboxSchema.migrations + own)
     }
 
-    private static func preflight(_ pool: PostgresPool, _ migrations: PostgresMigrator) async throws {
+    /// Throws while migrations have not been applied; ``isUnavailable(_:)`` accepts that, another process may be at it.
+    public static func preflight(_ pool: PostgresPool, _ migrations: PostgresMigrator) async throws {
         let pending = try await pool.run { try migrations.pending(on: $0) }
         if let first = pending.first { throw SchemaBehind(first: first, count: pending.count) }
     }
 
-    private func addChecks(consumer: KafkaConsumer, relay: OutboxRelayStatus) {
+    private func consumer(_ handler: any EventBatchHandler, topics: [String]) throws -> BatchConsumer {
+        let consumer = try KafkaConsumer(
+            settings.kafka.consumer(group: "game-\(name)", topics: topics), logger: context.logger("kafka"))
+        context.readiness.add("consumer", decides: false) { ConsumerCheck.result(consumer.status) }
+        return BatchConsumer(
+            consumer: consumer, handler: handler,
+            deadLetters: DeadLetterQueue(producer: producer, consumer: "game-\(name)", logger: context.logger("dlq")),
+            logger: context.logger("consumer"))
+    }
+
+    private func addChecks(relay: OutboxRelayStatus) {
         let pool = pool
         context.readiness.addDatabase { try await pool.check() }
         context.readiness.addProducer(producer)
-        context.readiness.add("consumer", decides: false) { ConsumerCheck.result(consumer.status) }
         context.readiness.add("relay", decides: false) { .pass(relay.isActive ? "active" : "standby") }
     }
 }

@@ -4,7 +4,7 @@ import ServiceRuntime
 /// The variables of every service that keeps its entities in PostgreSQL and publishes events.
 public struct PublishingSettings: Sendable {
     public let runtime: RuntimeConfiguration
-    public let database: PostgresConfiguration
+    public var database: PostgresConfiguration
     /// Connections for requests and events; the relay has one more.
     public let databaseConnections: Int
     public let kafka: KafkaSettings

@@ -28,9 +28,16 @@ public struct Backoff: Sendable, Hashable {
 
     /// The same with a source of randomness that tests choose.
     public func pause(afterAttempt attempt: Int, using generator: inout some RandomNumberGenerator) -> Duration {
+        pause(afterAttempt: attempt, fraction: Double.random(in: 0...1, using: &generator))
+    }
+
+    /// The same with the chance already drawn.
+    ///
+    /// - Parameter fraction: From 0, the whole bound, to 1, the bound less all of its random share.
+    public func pause(afterAttempt attempt: Int, fraction: Double) -> Duration {
         var bound = base
         for _ in 1..<max(attempt, 1) where bound < limit { bound = bound * factor }
         bound = min(bound, limit)
-        return bound * (1 - jitter * Double.random(in: 0...1, using: &generator))
+        return bound * (1 - jitter * fraction)
     }
 }

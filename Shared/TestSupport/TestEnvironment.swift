@@ -6,12 +6,17 @@ public enum TestEnvironment {
     public static let postgresURL = variable("TEST_POSTGRES_URL")
     /// A superuser's URL of the private MariaDB.
     public static let mariadbURL = variable("TEST_MARIADB_URL")
+    /// The private Redis.
+    public static let redisURL = variable("TEST_REDIS_URL")
     /// A shell command that restarts the private PostgreSQL.
     public static let postgresRestart = variable("TEST_POSTGRES_RESTART")
     /// A shell command that restarts the private MariaDB.
     public static let mariadbRestart = variable("TEST_MARIADB_RESTART")
     /// The folder of the release executables.
     public static let executables = variable("SUITE_BIN")
+
+    /// Whether this is make test-long.
+    public static let isLong = variable("TEST_LONG") != nil
 
     /// Whether tests can use the stores; without `make test` around them those suites are skipped.
     public static var hasStores: Bool { postgresURL != nil && mariadbURL != nil }

@@ -46,8 +46,20 @@ public final class TestHTTP: Sendable {
     ) async throws -> Answer {
         var fields = headers.map { (name: $0.key, value: $0.value) }
         if json != nil, headers["content-type"] == nil { fields.append(("content-type", "application/json")) }
+        return try await perform(method, url, fields, json.map { Array($0.utf8) }, timeout)
+    }
+
+    /// Sends bytes of any kind, without a content type unless `headers` have one.
+    public func post(bytes: [UInt8], to url: String, headers: [String: String] = [:]) async throws -> Answer {
+        try await perform("POST", url, headers.map { (name: $0.key, value: $0.value) }, bytes, .seconds(20))
+    }
+
+    private func perform(
+        _ method: String, _ url: String, _ headers: [(name: String, value: String)], _ body: [UInt8]?,
+        _ timeout: Duration
+    ) async throws -> Answer {
         let response = try await client.send(
-            HTTPRequest(method: method, url: url, headers: fields, body: json.map { Array($0.utf8) }, timeout: timeout))
+            HTTPRequest(method: method, url: url, headers: headers, body: body, timeout: timeout))
         return Answer(status: response.status, headers: response.headers, body: response.body)
     }
 

@@ -35,8 +35,11 @@ final class PartitionState {
         missing.record(0)
     }
 
-    /// The partition is another member's now, and so is its lag.
+    /// The partition is another member's now, and so is its lag. A series of ours outlives its handle, so it must not
+    /// keep the last value.
     func retire() {
+        lag.record(0)
+        missing.record(0)
         lag.destroy()
         missing.destroy()
     }

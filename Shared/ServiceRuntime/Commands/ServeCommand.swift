@@ -11,7 +11,7 @@ struct ServeCommand<Definition: ServiceDefinition>: AsyncParsableCommand {
 
     func run() async throws {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
-        try await ServiceCommand.run(Definition.self) { configuration, logger in
+        try await ServiceCommand.run(Definition.self, log: .standardOutput) { configuration, logger in
             let application = try ServiceApplication(Definition.self, configuration: configuration, logger: logger)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {

@@ -1,35 +1,82 @@
 import HTTPTypes
+import NIOCore
 
-/// A GET route that is answered on the event loop, without a task per request.
+/// A route that is answered on the event loop, without a task per request: a GET, or a POST with a small body.
 ///
-/// Worth its while for hot reads only. The handler runs on the event loop and must not block: it answers through the
+/// Worth its while for hot routes only. The handler runs on the event loop and must not block: it answers through the
 /// responder at once or hands the responder to somebody who does later, from any thread.
 public struct FastRoute: Sendable {
-    /// What the path begins with, such as `/mypages/`; one further path segment must follow.
-    public let prefix: String
+    /// Which requests it takes.
+    enum Kind: Sendable {
+        /// GET and HEAD without query and body; one path segment follows the prefix.
+        case read(prefix: String)
+        /// POST of exactly this path, with any query and a body of a declared length up to the limit.
+        case write(path: String, limit: Int)
+    }
+
+    let kind: Kind
     /// The route's name in metrics, such as `/mypages/{id}`.
     public let route: String
     /// Returns `false`, without touching the responder, to let the ordinary route of that path answer.
     public let handle: @Sendable (FastRequest, FastResponder) -> Bool
 
+    /// A GET route.
+    ///
+    /// - Parameter prefix: What the path begins with, such as `/mypages/`; one further path segment must follow.
     public init(
         prefix: String, route: String, handle: @escaping @Sendable (FastRequest, FastResponder) -> Bool
     ) {
-        self.prefix = prefix
+        kind = .read(prefix: prefix)
         self.route = route
         self.handle = handle
     }
+
+    /// A POST route. Register the same path as an ordinary route too: it gets what is larger, or has no declared length.
+    ///
+    /// - Parameter maxBody: The largest body in bytes; it is held in memory.
+    public init(
+        post path: String, maxBody: Int, handle: @escaping @Sendable (FastRequest, FastResponder) -> Bool
+    ) {
+        kind = .write(path: path, limit: maxBody)
+        route = path
+        self.handle = handle
+    }
+
+    /// What the handler is told as ``FastRequest/remainder``, or `nil` when the request is not for this route.
+    func remainder(of head: HTTPRequest) -> Substring? {
+        guard let path = head.path else { return nil }
+        switch kind {
+        case .read(let prefix):
+            guard head.method == .get || head.method == .head, path.utf8.count > prefix.utf8.count,
+                path.utf8.starts(with: prefix.utf8),
+                !path.utf8.dropFirst(prefix.utf8.count).contains(where: { $0 == 0x2F || $0 == 0x3F || $0 == 0x25 })
+            else { return nil }
+            return path.dropFirst(prefix.count)
+        case .write(let own, let limit):
+            guard head.method == .post, path.utf8.starts(with: own.utf8),
+                let length = head.headerFields[.contentLength].flatMap({ Int($0) }), length > 0, length <= limit,
+                head.headerFields[.expect] == nil
+            else { return nil }
+            let rest = path.dropFirst(own.count)
+            return rest.isEmpty ? rest : rest.first == "?" ? rest.dropFirst() : nil
+        }
+    }
 }
 
-/// A request as a ``FastRoute`` sees it. It has no body and no query.
+/// A request as a ``FastRoute`` sees it.
 public struct FastRequest: Sendable {
     /// Method, path and header fields.
     public let head: HTTPRequest
-    /// The path segment behind the route's prefix.
+    /// GET: the path segment behind the route's prefix. POST: the query, without its `?`.
     public let remainder: Substring
+    /// POST: the whole body.
+    public let body: ByteBuffer
 
     /// The remainder as a positive 64-bit integer; `nil` if it is none.
     public var id: Int64? { PathID.parse(remainder) }
+
+    /// The caller's `correlationid`, if it gave one.
+    public var correlationID: String? { HeaderValue.identifier(head.headerFields[.correlationID], limit: 64) }
 
     /// A header field's value.
     public subscript(header: HTTPField.Name) -> String? { head.headerFields[header] }

@@ -5,6 +5,8 @@ extension HTTPField.Name {
     static let idempotencyKey = knownName("Idempotency-Key")
     static let requestID = knownName("x-request-id")
     static let traceparent = knownName("traceparent")
+    /// What a client of Server-Sent Events has seen last.
+    public static let lastEventID = knownName("Last-Event-ID")
     /// `Consistency-Token: <entity>/<id>@<version>`.
     public static let consistencyToken = knownName("Consistency-Token")
 

@@ -57,12 +57,19 @@ extension Request {
 }
 
 /// The media types that bodies may have.
-enum MediaTypes {
+public enum MediaTypes {
     /// `application/json`, with or without `charset=utf-8`.
-    static func isJSON(_ header: String?) -> Bool {
+    public static func isJSON(_ header: String?) -> Bool {
+        header == "application/json" || `is`("application/json", header)
+    }
+
+    /// `application/x-ndjson`: JSON texts, each on a line of its own.
+    public static func isLines(_ header: String?) -> Bool { `is`("application/x-ndjson", header) }
+
+    private static func `is`(_ type: String, _ header: String?) -> Bool {
         guard let header else { return false }
         let parts = header.lowercased().split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" } }
-        guard parts.first == "application/json" else { return false }
+        guard parts.first == type else { return false }
         return parts.dropFirst().allSatisfy {
             !$0.hasPrefix("charset=") || $0.hasSuffix("utf-8") || $0 == "charset=\"utf-8\""
         }

@@ -11,9 +11,10 @@ struct RouteTable: Sendable {
     /// The value of `Allow` for a path, or `nil` when no route has it.
     func allowedMethods(path: String) -> String? {
         let parts = Self.parts(path)
-        var methods: Set<String> = []
-        for route in routes where Self.matches(route.pattern, parts) { methods.insert(route.method.rawValue) }
-        guard !methods.isEmpty else { return nil }
+        let matching = routes.filter { Self.matches($0.pattern, parts) }
+        // Like the router: where a literal matches, the parameter beside it does not count.
+        guard let pattern = matching.map(\.pattern).min(by: Self.isMoreSpecific) else { return nil }
+        var methods = Set(matching.filter { $0.pattern == pattern }.map(\.method.rawValue))
         if methods.contains("GET") { methods.insert("HEAD") }
         methods.insert("OPTIONS")
         return methods.sorted().joined(separator: ", ")
@@ -22,6 +23,10 @@ struct RouteTable: Sendable {
     private static func parts(_ path: String) -> [Substring] {
         path.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)[0]
             .split(separator: "/").map { Substring($0) }
+    }
+
+    private static func isMoreSpecific(_ left: [Substring], _ right: [Substring]) -> Bool {
+        left.map { $0.hasPrefix("{") ? 1 : 0 }.lexicographicallyPrecedes(right.map { $0.hasPrefix("{") ? 1 : 0 })
     }
 
     private static func matches(_ pattern: [Substring], _ parts: [Substring]) -> Bool {

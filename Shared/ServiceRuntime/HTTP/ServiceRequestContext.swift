@@ -19,6 +19,9 @@ public struct ServiceRequestContext: RequestContext {
         correlationID = ""
     }
 
+    /// The caller's `correlationid`, if it gave one.
+    public var givenCorrelationID: String? { HeaderValue.identifier(head.headerFields[.correlationID], limit: 64) }
+
     /// The trace of this request as a child of the caller's `traceparent`, or a new one.
     public var trace: TraceContext {
         head.headerFields[.traceparent].flatMap { TraceContext($0) }?.child() ?? TraceContext()

@@ -21,7 +21,7 @@ public struct JSONFields {
     public func optionalInt64(_ name: String, in range: ClosedRange<Int64> = .min ... .max) throws -> Int64? {
         let rule = "must be a whole number from \(range.lowerBound) to \(range.upperBound)"
         return try optional(name, rule) { value in
-            guard case .number(let text) = value, let number = Int64(text), range.contains(number) else { return nil }
+            guard let number = value.int64, range.contains(number) else { return nil }
             return number
         }
     }

@@ -1,7 +1,7 @@
 /// Durations as configuration writes them: `250ms`, `2s`, `1m`, `24h`.
-enum DurationText {
+public enum DurationText {
     /// `nil` if the text is not a whole number followed by a unit, or is out of range.
-    static func parse(_ text: String) -> Duration? {
+    public static func parse(_ text: String) -> Duration? {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         guard !digits.isEmpty, let count = Int64(digits), count <= 1_000_000_000 else { return nil }
         return switch text.dropFirst(digits.count) {
@@ -13,7 +13,8 @@ enum DurationText {
         }
     }
 
-    static func format(_ duration: Duration) -> String {
+    /// The shortest way to write it.
+    public static func format(_ duration: Duration) -> String {
         let (seconds, attoseconds) = duration.components
         let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
         if milliseconds % 1000 != 0 || milliseconds == 0 { return "\(milliseconds)ms" }

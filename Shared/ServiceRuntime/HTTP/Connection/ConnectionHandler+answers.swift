@@ -29,25 +29,20 @@ extension ConnectionHandler {
 
     func flush(context: ChannelHandlerContext) { context.flush() }
 
-    /// Which fast route takes a request, if any: GET or HEAD, no body, no query, one segment behind the prefix.
+    /// Which fast route takes a request, if any.
     func fastRoute(for head: HTTPRequest) -> Int? {
-        guard !state.fastRoutes.isEmpty, head.method == .get || head.method == .head, let path = head.path else {
-            return nil
-        }
-        return state.fastRoutes.firstIndex { route, _ in
-            path.utf8.count > route.prefix.utf8.count && path.utf8.starts(with: route.prefix.utf8)
-                && !path.utf8.dropFirst(route.prefix.utf8.count).contains { $0 == 0x2F || $0 == 0x3F || $0 == 0x25 }
-        }
+        state.fastRoutes.firstIndex { route, _ in route.remainder(of: head) != nil }
     }
 
-    func runFast(_ head: HTTPRequest, route index: Int, _ context: ChannelHandlerContext) {
+    func runFast(_ head: HTTPRequest, _ body: ByteBuffer, route index: Int, _ context: ChannelHandlerContext) {
         let route = state.fastRoutes[index].route
-        let remainder = (head.path ?? "").dropFirst(route.prefix.count)
         phase = .fastPending(head, route: index, start: .now())
         let responder = FastResponder(self, eventLoop: context.eventLoop, request: request)
-        guard !route.handle(FastRequest(head: head, remainder: remainder), responder) else { return }
+        let fast = FastRequest(head: head, remainder: route.remainder(of: head) ?? "", body: body)
+        guard !route.handle(fast, responder) else { return }
         guard case .fastPending = phase, responder.withdraw() else { return }
         passOn(head, context)
+        if body.readableBytes > 0 { passOn(.body(body), context) }
         passOn(.end(nil), context)
     }
 

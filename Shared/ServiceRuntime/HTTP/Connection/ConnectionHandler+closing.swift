@@ -46,6 +46,7 @@ extension ConnectionHandler {
             if isClosing { return context.close(promise: nil) }
             if isIdle { return closeWhenFlushed(context) }
             // In the middle of a request the rest of it will never come; behind it there may still be answers due.
+            if isGathering { return context.close(promise: nil) }
             if !isRequestRead { context.fireUserInboundEventTriggered(event) }
         default:
             context.fireUserInboundEventTriggered(event)
@@ -65,6 +66,8 @@ extension ConnectionHandler {
             brokenInput = problem
         } else if isResponseWritten {
             closeWhenFlushed(context)
+        } else if isGathering {
+            context.close(promise: nil)
         } else {
             closesAfterResponse = true
             context.fireErrorCaught(error)
@@ -74,6 +77,11 @@ extension ConnectionHandler {
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         // Hummingbird half-closes behind its last answer; the end is decided here.
         if mode == .output, isClosing { promise?.succeed() } else { context.close(mode: mode, promise: promise) }
+    }
+
+    /// A fast route's request is being read, of which Hummingbird knows nothing.
+    private var isGathering: Bool {
+        if case .fastHead = phase { true } else { false }
     }
 
     var isIdle: Bool { isRequestRead && isResponseWritten && buffered.isEmpty }

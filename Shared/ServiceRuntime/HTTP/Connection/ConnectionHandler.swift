@@ -19,8 +19,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Where the request at the front of the connection is.
     enum Phase {
         case idle
-        /// A fast route's request of which only the head is here.
-        case fastHead(HTTPRequest, route: Int)
+        /// A fast route's request that is not all here yet, with what there is of its body.
+        case fastHead(HTTPRequest, ByteBuffer, route: Int)
         /// A fast route has the request and owes an answer.
         case fastPending(HTTPRequest, route: Int, start: NIODeadline)
         /// Hummingbird has it.
@@ -148,18 +148,33 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func deliver(_ part: HTTPRequestPart, _ context: ChannelHandlerContext) {
         switch part {
         case .head(let head): begin(head, context)
-        case .body:
-            if case .fastHead(let head, _) = phase { passOn(head, context) }
-            if case .slow = phase { passOn(part, context) }
+        case .body(let piece): receive(piece, context)
         case .end:
             isRequestRead = true
             switch phase {
-            case .fastHead(let head, let route): runFast(head, route: route, context)
+            case .fastHead(let head, let body, let route): runFast(head, body, route: route, context)
             case .slow:
                 passOn(part, context)
                 finishRequestIfDone()
             default: finishRequestIfDone()
             }
+        }
+    }
+
+    private func receive(_ piece: ByteBuffer, _ context: ChannelHandlerContext) {
+        switch phase {
+        case .fastHead(let head, let body, let route):
+            // A body for a GET is the ordinary route's affair.
+            guard head.method == .post else {
+                passOn(head, context)
+                return passOn(.body(piece), context)
+            }
+            var (whole, piece) = (body, piece)
+            phase = .idle
+            if whole.readableBytes == 0 { whole = piece } else { whole.writeBuffer(&piece) }
+            phase = .fastHead(head, whole, route: route)
+        case .slow: passOn(.body(piece), context)
+        default: break
         }
     }
 
@@ -177,7 +192,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         guard state.requestStarted(isProbe: isProbe) else { return refuse(head, .tooManyRequests, context) }
         isCounted = true
         if let route = fastRoute(for: head) {
-            phase = .fastHead(head, route: route)
+            phase = .fastHead(head, ByteBuffer(), route: route)
         } else {
             passOn(head, context)
         }
@@ -186,8 +201,10 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Hands a request to Hummingbird.
     func passOn(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
         phase = .slow
-        if head.headerFields[.expect]?.lowercased() == "100-continue", declaredLength ?? 0 <= RequestBodyLimit.standard
-        {
+        // What is larger is refused before it is sent, unless it is a stream.
+        let isWelcome =
+            declaredLength ?? 0 <= RequestBodyLimit.standard || MediaTypes.isLines(head.headerFields[.contentType])
+        if isWelcome, head.headerFields[.expect]?.lowercased() == "100-continue" {
             context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
         }
         passOn(.head(head), context)
