@@ -8,8 +8,7 @@ struct MypageConfiguration: ServiceConfiguration {
     /// Connections for readers; those who feed have two more.
     let databaseConnections: Int
     let kafka: KafkaSettings
-    /// How many requests may wait for a `Consistency-Token` at once.
-    let maxWaiters: Int
+    let consistency: ConsistencySettings
 
     init(_ settings: inout SettingsReader) throws {
         runtime = try RuntimeConfiguration(&settings, defaultPort: 8085)
@@ -28,9 +27,7 @@ struct MypageConfiguration: ServiceConfiguration {
         databaseConnections = try settings.int(
             "DATABASE_CONNECTIONS", default: 3, in: 2...64,
             help: "Connections to the database for readers; each has a thread. More than 4 gain nothing.")
-        maxWaiters = try settings.int(
-            "CONSISTENCY_WAITERS", default: 512, in: 0...100_000,
-            help: "Requests that may wait for a Consistency-Token at once; those beyond get 429.")
+        consistency = try ConsistencySettings(&settings)
         kafka = try KafkaSettings(&settings, service: MypageService.name)
     }
 }

@@ -12,7 +12,9 @@ extension MypageService {
 
         let active = ActiveGeneration()
         let repository = MariaDBMypageRepository(pool: readers, active: active)
-        let waitForVersion = WaitForVersion(repository: repository, maxWaiters: configuration.maxWaiters)
+        let waitForVersion = WaitForVersion(configuration.consistency) {
+            try await repository.version(of: $0.entity, id: $0.id)
+        }
         let routes = MypageRoutes(
             repository: repository, read: ReadMypage(repository: repository, waitForVersion: waitForVersion),
             logger: context.logger("routes"))

@@ -10,7 +10,7 @@ struct MypageRoutes: RouteModule {
     func register(on router: ServiceRouter) {
         router.get("/mypages/{id}") { request, context in
             let id = try context.pathID()
-            let token = try Self.token(request.headers[values: .consistencyToken])
+            let token = try request.consistencyToken()
             return Answer.bytes(MypageJSON.bytes(try await read(id, notBefore: token)))
         }
         router.get(
@@ -46,11 +46,5 @@ struct MypageRoutes: RouteModule {
             }
             return true
         }
-    }
-
-    private static func token(_ values: [String]) throws(DomainError) -> ConsistencyToken? {
-        guard let text = values.first else { return nil }
-        guard values.count == 1, let token = ConsistencyToken(text) else { throw .malformedToken }
-        return token
     }
 }

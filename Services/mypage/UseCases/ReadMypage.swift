@@ -1,4 +1,5 @@
 import Contracts
+import ServiceRuntime
 
 /// Reads one row, if asked not before a certain version has been seen.
 struct ReadMypage: Sendable {

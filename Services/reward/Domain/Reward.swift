@@ -38,6 +38,42 @@ struct Reward: AggregateRoot, Hashable {
         guard (self.status, status) == (.allocated, .revoked) else {
             throw .rewardTransitionRefused(id, from: self.status, to: status)
         }
+        become(status, at: now)
+    }
+
+    /// Binds the reward to a gift, for good: the first gift that asks has it, and a repeat changes nothing.
+    mutating func exchange(for giftId: Int64, at now: Timestamp) -> Exchange {
+        switch (status, self.giftId) {
+        case (.allocated, _):
+            self.giftId = giftId
+            become(.exchanged, at: now)
+            return .done
+        case (.exchanged, giftId), (.used, giftId): return .repeated
+        case (.exchanged, _), (.used, _): return .refused(.exchangedForAnotherGift)
+        case (.revoked, _): return .refused(.revoked)
+        }
+    }
+
+    /// What became of a gift's wish for this reward.
+    enum Exchange: Hashable {
+        case done, repeated
+        case refused(Refusal)
+    }
+
+    /// Stable names, for the events that tell of them.
+    enum Refusal: String {
+        case revoked
+        case exchangedForAnotherGift = "exchanged-for-another-gift"
+    }
+
+    /// The gift that it is bound to has been used.
+    mutating func use(by giftId: Int64, at now: Timestamp) -> Bool {
+        guard status == .exchanged, self.giftId == giftId else { return false }
+        become(.used, at: now)
+        return true
+    }
+
+    private mutating func become(_ status: RewardStatus, at now: Timestamp) {
         self.status = status
         version += 1
         updatedAt = max(now, updatedAt)

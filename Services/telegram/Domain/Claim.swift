@@ -23,4 +23,16 @@ struct ClaimRound: Sendable {
     var pause: Duration?
     /// Sending is stopped, and somebody must ask whether the Bot API answers again.
     var isProbeDue = false
+    /// The token's own limit is used up until ``pause`` is over: what is queued meanwhile goes no earlier.
+    var isLimited = false
+}
+
+extension ClaimRound {
+    /// The round in which nothing can be claimed because the limiter is closed; `nil` if it is open.
+    init?(closed limiter: SendLimiter, rate: Double, now: Timestamp) {
+        guard let opening = limiter.opening(rate: rate, now: now) else { return nil }
+        self.init(
+            pause: .milliseconds(opening.milliseconds - now.milliseconds),
+            isProbeDue: limiter.probeAt.map { $0 <= now } ?? false, isLimited: limiter.probeAt == nil)
+    }
 }

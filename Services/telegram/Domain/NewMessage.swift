@@ -23,7 +23,7 @@ struct NewMessage: Sendable, Hashable {
         guard text.utf16.count <= Self.maxTextLength, !text.unicodeScalars.contains("\0") else {
             throw .invalidField("text", "must have at most \(Self.maxTextLength) characters, none of them U+0000")
         }
-        guard text.contains(where: { !$0.isWhitespace }) else {
+        guard text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
             throw .invalidField("text", "must not be empty: Telegram refuses a message without visible characters")
         }
         for (name, id) in [("giftId", giftId), ("missionId", missionId)] {

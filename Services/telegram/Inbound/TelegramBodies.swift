@@ -36,7 +36,7 @@ struct UpdateBody: JSONBody {
 
     init(_ fields: inout JSONFields) throws {
         guard let message = fields.raw("message"), case .string(let text) = message["text"],
-            case .number(let id) = message["chat"]?["id"], let chatId = Int64(id)
+            let chatId = message["chat"]?["id"]?.int64
         else {
             self.message = nil
             return

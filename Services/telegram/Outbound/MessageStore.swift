@@ -42,10 +42,11 @@ struct MessageStore: AggregateStore {
         }
     }
 
-    /// Queues those of the drafts whose keys are new, in their order, and returns the messages.
+    /// Queues those of the drafts whose keys are new, each chat's in their order, and returns the messages.
     ///
     /// A customer without a chat gets an `Unlinked` message. Locks the chats' lanes, so that no dispatcher believes
-    /// them empty meanwhile.
+    /// them empty meanwhile. Inserts chat by chat, so that a request and an event that bring the same keys do not wait
+    /// for each other in a circle.
     func insertNew(_ drafts: [MessageDraft], on connection: PostgresConnection) throws -> [Message] {
         guard !drafts.isEmpty else { return [] }
         try Self.lockLinks(exclusive: false, on: connection)
@@ -61,7 +62,7 @@ struct MessageStore: AggregateStore {
             FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[])
                  WITH ORDINALITY AS new(key, mission_id, gift_id, customer_id, text, correlation_id, trace, position)
             LEFT JOIN chats ON chats.id = new.customer_id
-            ORDER BY position
+            ORDER BY chats.chat_id, new.customer_id, position
             ON CONFLICT (key) DO NOTHING
             RETURNING \(Self.columns)
             """,

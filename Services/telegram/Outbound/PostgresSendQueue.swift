@@ -21,12 +21,15 @@ struct PostgresSendQueue: SendQueue {
     }
 
     func claim(upTo count: Int) async throws -> ClaimRound {
-        try await pool.transaction { [claims, rate] connection in
+        // First a look that locks nothing: a lock alone would cost a commit on disk, and the limiter is often closed.
+        let closed = try await pool.run { [rate] connection in
+            let (limiter, now) = try LimiterRow.read(on: connection, lock: false)
+            return ClaimRound(closed: limiter, rate: rate, now: max(now, limiter.refilledAt))
+        }
+        if let closed { return closed }
+        return try await pool.transaction { [claims, rate] connection in
             try LimiterRow.update(on: connection) { limiter, now in
-                if let opening = limiter.opening(rate: rate, now: now) {
-                    let pause = Duration.milliseconds(opening.milliseconds - now.milliseconds)
-                    return ClaimRound(pause: pause, isProbeDue: limiter.probeAt.map { $0 <= now } ?? false)
-                }
+                if let round = ClaimRound(closed: limiter, rate: rate, now: now) { return round }
                 let room = min(count, limiter.room(rate: rate, now: now))
                 let chats = try Lanes.lockReady(room, on: connection)
                 // A statement of its own: its snapshot is younger than the locks, so it sees what was just sent.

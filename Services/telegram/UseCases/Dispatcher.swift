@@ -31,9 +31,16 @@ struct Dispatcher: Service, CustomStringConvertible {
 
     private func dispatch(_ group: inout DiscardingTaskGroup) async {
         var failures = 0
+        var limitedUntil = ContinuousClock.now
         while desk.isOpen || !desk.isIdle {
             for handed in desk.takeHanded() { start(handed.claim, handed.answer, &group) }
             if Task.isCancelled { desk.close() }
+            // The bell of each new message is not worth a look while no message can go.
+            let limited = limitedUntil - .now
+            if limited > .zero {
+                await desk.sleep(atMost: limited)
+                continue
+            }
             let round: ClaimRound
             do {
                 round = try await look()
@@ -46,6 +53,7 @@ struct Dispatcher: Service, CustomStringConvertible {
             for claim in round.claims { start(claim, nil, &group) }
             if round.isProbeDue { group.addTask { await probe() } }
             let pause = min(poll, round.pause ?? poll)
+            if round.isLimited { limitedUntil = .now + pause }
             if pause > .zero { await desk.sleep(atMost: pause) }
         }
         for handed in desk.takeHanded() { handed.answer.resume(returning: nil) }
