@@ -1,0 +1,59 @@
+import Contracts
+import Foundation
+
+/// One event of the log, as it is stored.
+struct Event: Sendable, Hashable {
+    /// Given by the client, or made here (version 7); stored once within the retention time.
+    var uuid: UUID
+    /// Whether the client gave ``uuid``: only then can the event be a repeat.
+    var isNamedByClient: Bool
+    var type: String
+    var action: String
+    var version: String
+    var strings: [String?]
+    var numbers: [Int32?]
+    var userIP: String?
+    /// JSON text as it came.
+    var payload: [UInt8]?
+    /// Which saga it belongs to.
+    var correlationID: String?
+    /// Who published it and when, for events that came from Kafka.
+    var source: String?
+    var occurredAt: Timestamp?
+    /// `upd_dt`: when this service took it.
+    var receivedAt: Timestamp
+
+    init(
+        uuid: UUID? = nil, type: String, action: String, version: String, receivedAt: Timestamp = .now
+    ) {
+        self.uuid = uuid ?? UUIDv7.make()
+        isNamedByClient = uuid != nil
+        self.type = type
+        self.action = action
+        self.version = version
+        strings = [nil, nil, nil]
+        numbers = [nil, nil, nil]
+        self.receivedAt = receivedAt
+    }
+
+    /// About how much memory it takes, and room on the wire.
+    var size: Int {
+        var size = 320 + type.utf8.count + action.utf8.count + (payload?.count ?? 0)
+        for text in strings { size += text?.utf8.count ?? 0 }
+        return size
+    }
+}
+
+/// How long an event's fields may be, in characters.
+enum EventLimit {
+    static let type = 60
+    static let action = 60
+    static let version = 10
+    static let string = 100
+    static let userIP = 45
+    static let correlationID = 64
+    /// Bytes of a whole event as JSON.
+    static let bytes = 1 << 20
+    /// Events in one array.
+    static let array = 1_000
+}

@@ -1,0 +1,169 @@
+import Contracts
+import ServiceRuntime
+
+/// How events come in over HTTP.
+struct EventRoutes: RouteModule {
+    /// Bodies up to this size are taken on the event loop.
+    private static let fastLimit = 64 << 10
+
+    let intake: ServiceIntake
+
+    func register(on router: ServiceRouter) {
+        router.post("/events", query: ["ack"]) { request, context in
+            let ack = try context.query { try $0.choice("ack", of: Acknowledgement.self) } ?? .stored
+            if MediaTypes.isLines(request.headers[.contentType]) { return try await take(lines: request, context, ack) }
+            let bytes = try await body(request)
+            var reader = JSONReader(bytes)
+            if try reader.next() == .array { return try await take(array: bytes, context, ack) }
+            return try await take(one: bytes, context, ack)
+        }
+        router.post("/Event/PostEvent") { request, context in
+            let bytes = try await body(request)
+            _ = try await take(one: bytes, context, .queued)
+            return Response(
+                status: .ok, headers: EventAnswer.ok.headers,
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: EventAnswer.ok.body)))
+        }
+    }
+
+    /// Single events, without a task for each.
+    var fastRoutes: [FastRoute] {
+        [
+            FastRoute(post: "/events", maxBody: Self.fastLimit) { request, responder in
+                guard MediaTypes.isJSON(request[.contentType]), let ack = Self.acknowledgement(request.remainder)
+                else { return false }
+                return takeFast(request, responder, ack, queued: EventAnswer.queued)
+            },
+            FastRoute(post: "/Event/PostEvent", maxBody: Self.fastLimit) { request, responder in
+                guard MediaTypes.isJSON(request[.contentType]), request.remainder.isEmpty else { return false }
+                return takeFast(request, responder, .queued, queued: EventAnswer.ok)
+            },
+        ]
+    }
+
+    private static func acknowledgement(_ query: Substring) -> Acknowledgement? {
+        switch query {
+        case "", "ack=stored": .stored
+        case "ack=queued": .queued
+        default: nil
+        }
+    }
+
+    private func takeFast(
+        _ request: FastRequest, _ responder: FastResponder, _ ack: Acknowledgement, queued: FastAnswer
+    ) -> Bool {
+        let bytes = Array(request.body.readableBytesView)
+        // Arrays, and whatever else does not begin like an event, have time for a task.
+        guard bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") else { return false }
+        let event: Event
+        do {
+            event = try EventReader.read(bytes, correlationID: request.correlationID)
+        } catch {
+            intake.metrics.rejected(error.slug)
+            responder.fail(error)
+            return true
+        }
+        do {
+            try intake.submit([(event, ack == .stored ? .responder(responder) : nil)])
+            intake.metrics.accepted(1, ack: ack)
+            if ack == .queued { responder.succeed(queued) }
+        } catch {
+            responder.fail(error.refusal)
+        }
+        return true
+    }
+
+    private func body(_ request: Request) async throws -> [UInt8] {
+        guard MediaTypes.isJSON(request.headers[.contentType]) else {
+            throw DomainError(
+                .unsupportedMediaType, slug: "unsupported-media-type",
+                detail:
+                    "Send one event or an array of them as application/json, or a line each as application/x-ndjson.")
+        }
+        return try await request.bytes()
+    }
+
+    private func take(
+        one bytes: [UInt8], _ context: ServiceRequestContext, _ ack: Acknowledgement
+    ) async throws -> Response {
+        let event: Event
+        do {
+            event = try EventReader.read(bytes, correlationID: context.givenCorrelationID)
+        } catch {
+            intake.metrics.rejected(error.slug)
+            throw error
+        }
+        let submission = Submission()
+        let summary = try await submit([(event, 1)], submission, ack)
+        if let rejection = summary.rejected.first?.rejection {
+            throw DomainError(.invalid, slug: rejection.type, detail: rejection.detail)
+        }
+        return answer(summary, ack, accepted: 1)
+    }
+
+    private func take(
+        array bytes: [UInt8], _ context: ServiceRequestContext, _ ack: Acknowledgement
+    ) async throws -> Response {
+        let ranges = try Self.elements(of: bytes)
+        guard !ranges.isEmpty, ranges.count <= EventLimit.array else {
+            throw DomainError(
+                .invalid, slug: ranges.isEmpty ? "empty-array" : "too-many-events",
+                detail: "An array must hold 1 to \(EventLimit.array) events; longer lists go as application/x-ndjson.")
+        }
+        let submission = Submission()
+        let now = Timestamp.now
+        var events: [(event: Event, line: Int)] = []
+        for (index, range) in ranges.enumerated() {
+            do {
+                let event = try EventReader.read(bytes, in: range, correlationID: context.givenCorrelationID, at: now)
+                events.append((event, index + 1))
+            } catch {
+                intake.metrics.rejected(error.slug)
+                submission.reject(index + 1, Rejection(type: error.slug, detail: error.detail))
+            }
+        }
+        return answer(try await submit(events, submission, ack), ack, accepted: events.count)
+    }
+
+    private static func elements(of bytes: [UInt8]) throws(DomainError) -> [Range<Int>] {
+        var reader = JSONReader(bytes)
+        var ranges: [Range<Int>] = []
+        reader.open()
+        while try reader.hasElement(isFirst: ranges.isEmpty, closing: "]") { ranges.append(try reader.skipValue()) }
+        try reader.finish()
+        return ranges
+    }
+
+    private func submit(
+        _ events: [(event: Event, line: Int)], _ submission: Submission, _ ack: Acknowledgement
+    ) async throws -> Submission.Summary {
+        guard !events.isEmpty else { return submission.summary }
+        if ack == .stored { submission.begin(events.count) }
+        do {
+            try intake.submit(
+                events.map { ($0.event, ack == .stored ? EventReceipt.part(submission, line: $0.line) : nil) })
+        } catch {
+            throw error.refusal
+        }
+        intake.metrics.accepted(events.count, ack: ack)
+        if ack == .stored { await submission.wait() }
+        let summary = submission.summary
+        if let failure = summary.failure { throw failure.refusal }
+        return summary
+    }
+
+    private func take(
+        lines request: Request, _ context: ServiceRequestContext, _ ack: Acknowledgement
+    ) async throws -> Response {
+        var stream = EventStream(intake: intake, ack: ack, correlationID: context.givenCorrelationID)
+        for try await buffer in request.body { try await stream.take(Array(buffer.readableBytesView)) }
+        let summary = try await stream.finish()
+        return answer(summary, ack, accepted: stream.accepted)
+    }
+
+    private func answer(_ summary: Submission.Summary, _ ack: Acknowledgement, accepted: Int) -> Response {
+        Answer.bytes(
+            EventAnswer.summary(summary, accepted: ack == .queued ? accepted : nil),
+            status: ack == .queued ? .accepted : .ok)
+    }
+}

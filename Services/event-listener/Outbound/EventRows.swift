@@ -1,0 +1,42 @@
+import Contracts
+import Postgres
+
+/// Events as the rows of a `COPY`.
+enum EventRows {
+    static func keys(_ events: ArraySlice<Event>) -> PostgresCopy {
+        PostgresCopy(into: "apilog.event_key", columns: ["uuid", "upd_dt"]) { rows in
+            for event in events {
+                try rows.beginRow()
+                rows.uuid(event.uuid)
+                rows.timestamp(event.receivedAt)
+            }
+        }
+    }
+
+    static func events(_ events: ArraySlice<Event>) -> PostgresCopy {
+        PostgresCopy(into: "apilog.api_event_log", columns: columns) { rows in
+            for event in events { try write(event, to: rows) }
+        }
+    }
+
+    private static let columns = [
+        "uuid", "event_type", "event_action", "event_ver", "etc_str1", "etc_str2", "etc_str3", "etc_num1", "etc_num2",
+        "etc_num3", "user_ip", "payload", "upd_dt", "correlation_id", "source", "occurred_at",
+    ]
+
+    private static func write(_ event: Event, to rows: PostgresCopyWriter) throws {
+        try rows.beginRow()
+        rows.uuid(event.uuid)
+        rows.text(event.type)
+        rows.text(event.action)
+        rows.text(event.version)
+        for text in event.strings { rows.text(text) }
+        for number in event.numbers { rows.int32(number) }
+        rows.text(event.userIP)
+        rows.bytes(event.payload)
+        rows.timestamp(event.receivedAt)
+        rows.text(event.correlationID)
+        rows.text(event.source)
+        rows.timestamp(event.occurredAt)
+    }
+}

@@ -1,0 +1,166 @@
+import Contracts
+import Synchronization
+
+/// Takes events, gathers them as ``BatchMachine`` says, writes them, and tells each caller what became of its own.
+///
+/// It never blocks a caller: the writing happens on the store's thread, one batch at a time. What the store cannot take
+/// goes to the recovery log. `Receipt` is what a caller left to be answered with.
+final class EventIntake<Receipt: Sendable>: Sendable {
+    typealias Clock = ContinuousClock
+    typealias Entry = EventBuffer<Receipt, Clock.Instant>.Entry
+
+    struct State: Sendable {
+        var machine: BatchMachine<Clock.Instant>
+        var buffer: EventBuffer<Receipt, Clock.Instant>
+        /// When the machine wants to be asked again.
+        var deadline: Clock.Instant?
+        /// Since when the store does not take events.
+        var awaySince: Clock.Instant?
+        /// Accepted without a waiting caller, and taken by neither store nor recovery log so far.
+        var held: [Entry] = []
+        var lastFlush: FlushReport?
+    }
+
+    let state: Mutex<State>
+    let store: any EventStore
+    let recovery: any RecoveryJournal
+    let policy: StoreDownPolicy
+    let metrics: IntakeMetrics
+    let answer: @Sendable ([(Receipt, Outcome)]) -> Void
+    /// Yields when there is a deadline where there was none.
+    let activity: AsyncStream<Void>
+    private let activitySource: AsyncStream<Void>.Continuation
+
+    init(
+        limits: BatchLimits, store: any EventStore, recovery: any RecoveryJournal, policy: StoreDownPolicy,
+        metrics: IntakeMetrics = IntakeMetrics(), answer: @escaping @Sendable ([(Receipt, Outcome)]) -> Void
+    ) {
+        state = Mutex(State(machine: BatchMachine(limits: limits), buffer: EventBuffer(limits: limits)))
+        self.store = store
+        self.recovery = recovery
+        self.policy = policy
+        self.metrics = metrics
+        self.answer = answer
+        (activity, activitySource) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Takes all of the events or none.
+    ///
+    /// - Parameter mayLog: Whether the recovery log will do for them.
+    /// - Throws: Why it cannot take them now.
+    func submit(_ events: [(event: Event, receipt: Receipt?)], mayLog: Bool = true) throws(StoreFailure) {
+        let now = Clock.now
+        let failure: StoreFailure? = admit(events, mayLog: mayLog, at: now)
+        if let failure { throw failure }
+    }
+
+    private func admit(
+        _ events: [(event: Event, receipt: Receipt?)], mayLog: Bool, at now: Clock.Instant
+    ) -> StoreFailure? {
+        let sizes = events.map(\.event.size)
+        let bytes = sizes.reduce(0, +)
+        let recoveryHasRoom = recovery.hasRoom
+        let (failure, cause) = state.withLock { state -> (StoreFailure?, BatchMachine<Clock.Instant>.Cause?) in
+            if state.awaySince != nil {
+                if policy == .refuse || !mayLog { return (.storeUnavailable, nil) }
+                if !recoveryHasRoom { return (.recoveryLogFull, nil) }
+            }
+            guard state.buffer.hasRoom(events: events.count, bytes: bytes) else { return (.bufferFull, nil) }
+            for (index, (event, receipt)) in events.enumerated() {
+                state.buffer.append(
+                    Entry(event: event, receipt: receipt, mayLog: mayLog, arrivedAt: now, size: sizes[index]))
+            }
+            return (nil, advance(&state, .arrived, now))
+        }
+        if let cause { startFlush(cause) }
+        return failure
+    }
+
+    /// Asks the machine again, because time has passed.
+    func tick() {
+        let cause = state.withLock { advance(&$0, .timer, Clock.now) }
+        if let cause { startFlush(cause) }
+    }
+
+    /// From now on everything is written at once.
+    func stop() {
+        let cause = state.withLock { advance(&$0, .stop, Clock.now) }
+        if let cause { startFlush(cause) }
+    }
+
+    /// The store does not take events, as far as a look at it tells.
+    func storeIsAway() { state.withLock { $0.awaySince = $0.awaySince ?? Clock.now } }
+
+    /// The store takes events again, as far as a look at it tells.
+    func storeIsBack() {
+        let held = state.withLock { state in
+            state.awaySince = nil
+            defer { state.held = [] }
+            return state.held
+        }
+        putBack(held)
+    }
+
+    /// Tries once more to bring to the recovery log what could not be kept anywhere.
+    func retryHeld() {
+        let held = state.withLock { state in
+            defer { state.held = [] }
+            return state.held
+        }
+        guard !held.isEmpty else { return }
+        guard recovery.append(held.map(\.event)) else { return state.withLock { $0.held = held + $0.held } }
+        metrics.logged.increment(by: held.count)
+        release(held)
+    }
+
+    private func putBack(_ entries: [Entry]) {
+        guard !entries.isEmpty else { return }
+        let cause = state.withLock { state in
+            state.buffer.release(events: entries.count, bytes: entries.reduce(0) { $0 + $1.size })
+            for entry in entries { state.buffer.append(entry) }
+            return advance(&state, .arrived, Clock.now)
+        }
+        if let cause { startFlush(cause) }
+    }
+
+    func release(_ entries: [Entry]) {
+        state.withLock { $0.buffer.release(events: entries.count, bytes: entries.reduce(0) { $0 + $1.size }) }
+    }
+
+    /// Tells the machine what happened; returns why a flush is to begin, if one is.
+    func advance(
+        _ state: inout State, _ input: BatchMachine<Clock.Instant>.Input, _ now: Clock.Instant
+    ) -> BatchMachine<Clock.Instant>.Cause? {
+        let hadDeadline = state.deadline != nil
+        switch state.machine.handle(input, level: state.buffer.level, now: now) {
+        case .none: state.deadline = nil
+        case .wake(let deadline):
+            state.deadline = deadline
+            if !hadDeadline { activitySource.yield() }
+        case .flush(let cause):
+            state.deadline = nil
+            return cause
+        }
+        return nil
+    }
+}
+
+extension EventIntake {
+    /// When ``tick()`` is due.
+    var deadline: Clock.Instant? { state.withLock { $0.deadline } }
+    /// Events that were accepted and are neither stored nor logged nor refused yet.
+    var unsaved: Int { state.withLock { $0.buffer.events } }
+    var isAway: Bool { state.withLock { $0.awaySince != nil } }
+
+    /// What `GET /buffer` and the metrics tell.
+    var status: IntakeStatus {
+        let now = Clock.now
+        return state.withLock { state in
+            IntakeStatus(
+                state: state.machine.state.rawValue, events: state.buffer.events, bytes: state.buffer.bytes,
+                oldestAge: (state.held.first?.arrivedAt ?? state.buffer.oldest).map { $0.duration(to: now) } ?? .zero,
+                storeAwayFor: state.awaySince.map { $0.duration(to: now) }, held: state.held.count,
+                lastFlush: state.lastFlush)
+        }
+    }
+}
