@@ -1,0 +1,17 @@
+import ServiceRuntime
+
+/// The operator's page: a static document that uses the routes beside it.
+struct OperatorPage: RouteModule {
+    func register(on router: ServiceRouter) {
+        router.get("/") { _, _ in
+            Response(
+                status: .ok,
+                headers: [
+                    .contentType: "text/html; charset=utf-8", .cacheControl: "no-cache",
+                    .contentSecurityPolicy:
+                        "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'",
+                ],
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: PackageResources.index_html)))
+        }
+    }
+}

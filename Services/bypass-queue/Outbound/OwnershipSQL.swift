@@ -1,0 +1,60 @@
+import Postgres
+
+/// What several statements about owners share.
+enum OwnershipSQL {
+    /// The channel on which an owner is told of its groups.
+    static func channel(_ owner: Int64) -> String { "bypass_\(owner)" }
+    /// The channel on which all are told that groups are free.
+    static let freeChannel = "bypass_free"
+
+    /// Keeps an owner from being fenced out until the transaction ends; `false` if it was already.
+    ///
+    /// - Parameter waits: With `false` an owner that is just being fenced out counts as gone. For those who hold groups
+    ///   already: who fences an owner out takes its groups next.
+    static func lock(_ owner: Int64, waits: Bool, on connection: PostgresConnection) throws -> Bool {
+        let suffix = waits ? "" : " SKIP LOCKED"
+        return try connection.query(
+            "SELECT 1 FROM owners WHERE id = $1 FOR KEY SHARE\(suffix)", [.int8(owner)]
+        ).count == 1
+    }
+
+    /// What an owner is told.
+    enum Signal: String {
+        /// Messages have come.
+        case messages = "m"
+        /// Settings or state were changed.
+        case control = "c"
+    }
+
+    /// Tells owners of their groups when the transaction commits; those without an owner are offered to all.
+    static func notify(
+        _ groups: [(owner: Int64?, group: Int64)], _ signal: Signal, on connection: PostgresConnection
+    ) throws {
+        var channels: [String] = []
+        var payloads: [String] = []
+        for (owner, members) in Dictionary(grouping: groups, by: \.owner) {
+            guard let owner else {
+                channels.append(freeChannel)
+                payloads.append("")
+                continue
+            }
+            // A payload has room for 8,000 bytes.
+            for start in stride(from: 0, to: members.count, by: 350) {
+                let ids = members[start..<min(start + 350, members.count)].map { String($0.group) }
+                channels.append(channel(owner))
+                payloads.append("\(signal.rawValue):\(ids.joined(separator: ","))")
+            }
+        }
+        guard !channels.isEmpty else { return }
+        _ = try connection.query(
+            "SELECT pg_notify(channel, payload) FROM unnest($1::text[], $2::text[]) AS n(channel, payload)",
+            [.textArray(channels), .textArray(payloads)])
+    }
+
+    /// Reads a payload back.
+    static func parse(_ payload: String) -> (signal: Signal, groups: [Int64])? {
+        let parts = payload.split(separator: ":", maxSplits: 1)
+        guard parts.count == 2, let signal = Signal(rawValue: String(parts[0])) else { return nil }
+        return (signal, parts[1].split(separator: ",").compactMap { Int64($0) })
+    }
+}

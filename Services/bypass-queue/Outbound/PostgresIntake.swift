@@ -1,0 +1,63 @@
+import Contracts
+import Outbox
+import Postgres
+import WorkerThreads
+
+/// Takes messages in: concurrent ones share one transaction, and each sender is answered after its commit.
+final class PostgresIntake: MessageIntake {
+    private let coalescer: Coalescer<PostgresConnection, IncomingMessage, Receipt>
+
+    /// - Parameters:
+    ///   - lease: This replica as an owner.
+    ///   - desk: Gets the messages of its groups once they are committed.
+    init(pool: PostgresPool, defaults: GroupDefaults, groupLimit: Int, lease: Lease, desk: LaneDesk) {
+        coalescer = Coalescer(
+            maxBatch: 256, queueLimit: 4_096, perform: { pool.perform($0) },
+            run: { connection, messages in
+                Self.run(messages, on: connection) { messages in
+                    let owner = lease.owner
+                    let batch = IntakeBatch(
+                        connection: connection, defaults: defaults, owner: owner, room: owner == nil ? 0 : desk.room,
+                        groupLimit: groupLimit)
+                    let (results, handover) = try batch.run(messages)
+                    if let owner { desk.add(handover.claims, owner: owner) }
+                    for (group, messages) in handover.messages { desk.accepted(messages, group: group) }
+                    return results
+                }
+            })
+    }
+
+    func accept(_ message: IncomingMessage) async throws -> Receipt {
+        do {
+            return try await coalescer.submit(message)
+        } catch let error as PostgresError where error.isRetriable {
+            throw DomainError.storeUnavailable
+        } catch is CoalescerError {
+            throw DomainError.storeBusy
+        } catch is WorkerThreadsError {
+            throw DomainError.storeBusy
+        }
+    }
+
+    /// Runs a batch, again after a deadlock; a batch that the store refuses is halved until the bad message is alone.
+    private static func run(
+        _ messages: [IncomingMessage], on connection: PostgresConnection,
+        _ body: ([IncomingMessage]) throws -> [Result<Receipt, any Error>]
+    ) -> [Result<Receipt, any Error>] {
+        var attempt = 0
+        while true {
+            attempt += 1
+            do {
+                return try body(messages)
+            } catch let error as PostgresError where error.isRetriable && !error.isConnectionLost && attempt < 5 {
+                continue
+            } catch let error as PostgresError where error.code == .query && !error.isRetriable && messages.count > 1 {
+                let middle = messages.count / 2
+                return run(Array(messages[..<middle]), on: connection, body)
+                    + run(Array(messages[middle...]), on: connection, body)
+            } catch {
+                return messages.map { _ in .failure(error) }
+            }
+        }
+    }
+}

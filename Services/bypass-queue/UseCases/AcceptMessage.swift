@@ -1,0 +1,28 @@
+import Contracts
+import Metrics
+
+/// Checks a message and makes it durable.
+struct AcceptMessage: Sendable {
+    let intake: any MessageIntake
+    let rules: CallbackRules
+    let gauge: QueueGauge
+    let budget: IntakeBudget
+    private let accepted = Counter(label: "bypass_accepted_total")
+
+    init(intake: any MessageIntake, rules: CallbackRules, gauge: QueueGauge, budget: IntakeBudget) {
+        self.intake = intake
+        self.rules = rules
+        self.gauge = gauge
+        self.budget = budget
+    }
+
+    /// - Errors: 422 for a callback URL that is not allowed, 429 and 503 when the group or the queue is full, 503 while
+    ///   the store is away.
+    func callAsFunction(_ message: IncomingMessage) async throws -> Receipt {
+        try gauge.check()
+        if let url = message.callbackURL { _ = try rules.check(url) }
+        let receipt = try await intake.accept(message)
+        accepted.increment()
+        return receipt
+    }
+}

@@ -1,0 +1,24 @@
+import Contracts
+import Synchronization
+
+/// Bounds the memory of bodies on their way into the store.
+final class IntakeBudget: Sendable {
+    private let limit: Int
+    private let used = Atomic<Int>(0)
+
+    init(limit: Int) { self.limit = limit }
+
+    /// Runs `body` with so many bytes reserved.
+    ///
+    /// - Errors: 503 `store-busy`.
+    func reserving<Value>(_ bytes: Int, _ body: () async throws -> Value) async throws -> Value {
+        let total = used.add(bytes, ordering: .relaxed).newValue
+        defer { used.subtract(bytes, ordering: .relaxed) }
+        guard total <= limit || total == bytes else {
+            throw DomainError(
+                .unavailable, slug: "store-busy",
+                detail: "Too many large messages are on their way into the store; send again later.", retryAfter: 1)
+        }
+        return try await body()
+    }
+}
