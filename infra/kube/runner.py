@@ -1,0 +1,212 @@
+"""Runs pods with podman as the manifests say: user, read-only root, no capabilities, limits, probes, preStop, grace."""
+
+import http.client
+import json
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+from pods import write_volume
+
+SUBNET = "10.89.77"
+
+
+class Engine:
+    """podman on the project's own store of images."""
+
+    def __init__(self, store):
+        driver = (store / "driver").read_text().strip()
+        self.base = [
+            "podman", "--root", str(store / "root"), "--runroot", str(store / "run"), "--storage-driver", driver,
+            "--runtime", "runc", "--cgroup-manager", "cgroupfs", "--events-backend", "file",
+        ]
+
+    def run(self, *arguments, check=True, **options):
+        done = subprocess.run([*self.base, *arguments], capture_output=True, text=True, **options)
+        if check and done.returncode != 0:
+            raise RuntimeError(f"podman {' '.join(arguments[:4])}…: {done.stderr.strip()[-600:]}")
+        return done.stdout.strip()
+
+    def succeeds(self, *arguments):
+        return subprocess.run([*self.base, *arguments], capture_output=True).returncode == 0
+
+
+class RunningPod:
+    """One pod: its containers, and one address on the containers' network."""
+
+    def __init__(self, cluster, pod, number):
+        self.cluster, self.pod, self.number = cluster, pod, number
+        self.name = f"{pod.workload}-{number}"
+        self.address = cluster.address(pod.workload, number)
+        self.restarts = 0
+        self.started_at = None
+        self.millis_to_ready = None
+        self.is_stopping = False
+        self.folder = cluster.folder / "volumes" / self.name
+
+    # ---------------------------------------------------------------------------------------------------- start
+
+    def start(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.prepare_volumes()
+        for container in self.pod.first:
+            if container.is_sidecar:
+                self.run_container(container, detached=True)
+                self.wait(container, "startupProbe")
+            else:
+                self.run_container(container, detached=False, address=self.address)
+        for container in self.pod.containers:
+            self.started_at = time.monotonic()
+            self.run_container(container, detached=True, address=self.address)
+
+    def await_ready(self):
+        (container,) = self.pod.containers
+        self.wait(container, "startupProbe")
+        self.wait(container, "readinessProbe")
+        if self.millis_to_ready is None:
+            self.millis_to_ready = (time.monotonic() - self.started_at) * 1000
+
+    def prepare_volumes(self):
+        user = self.pod.security["runAsUser"]
+        for volume in self.pod.volumes:
+            folder = self.folder / volume["name"]
+            if "configMap" in volume:
+                write_volume(folder, self.cluster.manifests.data("ConfigMap", volume["configMap"]["name"]))
+            elif "secret" in volume:
+                write_volume(folder, self.cluster.manifests.data("Secret", volume["secret"]["secretName"]))
+            elif "emptyDir" in volume:
+                folder.mkdir(parents=True)
+            else:
+                raise SystemExit(f"{self.name}: a volume that this driver does not know: {volume}")
+            for path in [folder, *folder.iterdir()]:
+                os.chown(path, user, user)
+                path.chmod(0o770 if path.is_dir() else 0o440)
+
+    def container_name(self, container):
+        return f"{self.name}-{container.name}"
+
+    def run_container(self, container, detached, address=None):
+        security, name = self.pod.security, self.container_name(container)
+        assert container.security["readOnlyRootFilesystem"] and not container.security["allowPrivilegeEscalation"]
+        environment = self.folder / f"{container.name}.env"
+        environment.parent.mkdir(parents=True, exist_ok=True)
+        environment.touch(mode=0o600)
+        environment.write_text("".join(f"{key}={value}\n" for key, value in container.environment.items()))
+        options = [
+            "--name", name, "--env-file", str(environment),
+            "--read-only", "--read-only-tmpfs=false", "--security-opt", "no-new-privileges",
+            "--user", f"{security['runAsUser']}:{security['runAsGroup']}",
+            "--memory", container.memory_limit, "--cpus", f"{self.cluster.cpus or container.cpu_limit}",
+            "--ulimit", "nofile=16384:16384", "--ulimit", "nproc=1000:1000",
+            "--log-driver", "k8s-file", "--stop-signal", "SIGTERM", "--no-healthcheck",
+        ]
+        for capability in container.security["capabilities"]["drop"]:
+            options += ["--cap-drop", capability.lower()]
+        # The pod's one address is its main container's; the sidecars of these manifests need no network.
+        options += ["--network", self.cluster.network, "--ip", address] if address else ["--network", "none"]
+        for host, addresses in self.cluster.hosts().items():
+            for known in addresses:
+                options += ["--add-host", f"{host}:{known}"]
+        for mount in container.mounts:
+            flag = ":ro" if mount.get("readOnly") else ""
+            options += ["--volume", f"{self.folder / mount['name']}:{mount['mountPath']}{flag}"]
+        if container.command:
+            options += ["--entrypoint", json.dumps(container.command)]
+        self.cluster.engine.run("rm", "-f", "-t", "0", "-i", name)
+        if not detached:
+            self.cluster.engine.run("run", "--rm", *options, container.image, *container.arguments, timeout=90)
+        else:
+            self.cluster.engine.run("run", "-d", *options, container.image, *container.arguments)
+
+    # --------------------------------------------------------------------------------------------------- probes
+
+    def answers(self, container, kind):
+        probe = container.probes[kind]
+        limit = probe.get("timeoutSeconds", 1)
+        try:
+            if "httpGet" in probe:
+                connection = http.client.HTTPConnection(self.address, probe["httpGet"]["port"], timeout=limit)
+                connection.request("GET", probe["httpGet"]["path"], headers={"Connection": "close"})
+                return 200 <= connection.getresponse().status < 400
+            if "tcpSocket" in probe:
+                socket.create_connection((self.address, probe["tcpSocket"]["port"]), timeout=limit).close()
+                return True
+            command = probe["exec"]["command"]
+            return self.cluster.engine.succeeds("exec", self.container_name(container), *command)
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def wait(self, container, kind):
+        """Until a probe succeeds; its own patience is its period times its threshold, a minute at least."""
+        if kind not in container.probes:
+            return
+        probe = container.probes[kind]
+        deadline = time.monotonic() + max(60, probe.get("periodSeconds", 10) * probe.get("failureThreshold", 3))
+        while not self.answers(container, kind):
+            if time.monotonic() > deadline:
+                log = self.cluster.engine.run("logs", "--tail", "5", self.container_name(container), check=False)
+                raise RuntimeError(f"{self.name} {container.name}: {kind} never succeeded: {log}")
+            time.sleep(0.01)
+
+    def keep_alive(self):
+        """What the kubelet does all the time: ask the liveness probe, and restart the container when it fails."""
+        (container,) = self.pod.containers
+        probe = container.probes["livenessProbe"]
+        failures = 0
+        while not self.is_stopping:
+            time.sleep(probe.get("periodSeconds", 10))
+            failures = 0 if self.is_stopping or self.answers(container, "livenessProbe") else failures + 1
+            if failures >= probe.get("failureThreshold", 3):
+                self.restarts += 1
+                failures = 0
+                self.run_container(container, detached=True, address=self.address)
+                self.wait(container, "startupProbe")
+
+    def supervise(self):
+        threading.Thread(target=self.keep_alive, daemon=True).start()
+
+    # ----------------------------------------------------------------------------------------------------- stop
+
+    def stop(self):
+        """preStop, SIGTERM, and SIGKILL when the grace period is over; returns the exit code."""
+        self.is_stopping = True
+        begin = time.monotonic()
+        (container,) = self.pod.containers
+        name = self.container_name(container)
+        time.sleep(container.pause)
+        left = max(1, int(self.pod.grace - (time.monotonic() - begin)))
+        self.cluster.engine.run("stop", "-t", str(left), name, check=False)
+        code = self.cluster.engine.run("inspect", "-f", "{{.State.ExitCode}}", name, check=False)
+        self.remove()
+        return int(code or -1)
+
+    def kill(self):
+        self.is_stopping = True
+        self.cluster.engine.run("kill", "-s", "KILL", self.container_name(self.pod.containers[0]), check=False)
+
+    def remove(self):
+        self.is_stopping = True
+        for container in self.pod.containers + self.pod.first:
+            self.cluster.engine.run("rm", "-f", "-t", "0", "-i", self.container_name(container), check=False)
+
+    # -------------------------------------------------------------------------------------------------- figures
+
+    def pid(self):
+        return int(self.cluster.engine.run(
+            "inspect", "-f", "{{.State.Pid}}", self.container_name(self.pod.containers[0])))
+
+    def cpu_seconds(self):
+        """CPU time of the container so far, from its control group."""
+        groups = dict(line.split(":", 2)[1:] for line in Path(f"/proc/{self.pid()}/cgroup").read_text().splitlines())
+        if "cpuacct" in groups:
+            return int(Path(f"/sys/fs/cgroup/cpuacct{groups['cpuacct']}/cpuacct.usage").read_text()) / 1e9
+        text = Path(f"/sys/fs/cgroup{groups['']}/cpu.stat").read_text()
+        return int(text.split()[1]) / 1e6
+
+    def memory_mib(self):
+        status = Path(f"/proc/{self.pid()}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
