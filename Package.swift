@@ -19,13 +19,30 @@ func shared(_ name: String, _ dependencies: [Target.Dependency] = [], resources:
 }
 
 /// A service under `Services/`: executable `mission`, module `MissionService`.
-func service(_ name: String, _ module: String, _ dependencies: [Target.Dependency]) -> Target {
+func service(
+    _ name: String, _ module: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
+) -> Target {
     .executableTarget(
         name: module,
         dependencies: dependencies + ["Contracts", "Messaging", "Resilience", "ServiceRuntime"],
         path: "Services/\(name)",
-        exclude: ["README.md"],
-        resources: [.embedInCode("Schema"), .embedInCode("openapi.yaml")],
+        exclude: ["README.md", "buildspec.yml"],
+        resources: [.embedInCode("Schema"), .embedInCode("openapi.yaml")] + resources,
+        swiftSettings: settings
+    )
+}
+
+/// A service of the order pipeline: it has no schema.
+func orderService(
+    _ name: String, _ module: String, _ dependencies: [Target.Dependency], exclude: [String] = [],
+    resources: [Resource] = [.embedInCode("openapi.yaml")]
+) -> Target {
+    .executableTarget(
+        name: module,
+        dependencies: dependencies + ["Orders"],
+        path: "Services/\(name)",
+        exclude: ["README.md"] + (resources.isEmpty ? [] : ["buildspec.yml"]) + exclude,
+        resources: resources,
         swiftSettings: settings
     )
 }
@@ -64,9 +81,17 @@ let package = Package(
     products: [
         .executable(name: "mission", targets: ["MissionService"]),
         .executable(name: "reward", targets: ["RewardService"]),
+        .executable(name: "gift", targets: ["GiftService"]),
         .executable(name: "telegram", targets: ["TelegramService"]),
         .executable(name: "mypage", targets: ["MypageService"]),
+        .executable(name: "event-listener", targets: ["EventListenerService"]),
+        .executable(name: "order-generator", targets: ["OrderGenerator"]),
+        .executable(name: "order-collector", targets: ["OrderCollector"]),
+        .executable(name: "order-statistics", targets: ["OrderStatistics"]),
+        .executable(name: "order-dashboard", targets: ["OrderDashboard"]),
+        .executable(name: "bypass-queue", targets: ["BypassQueueService"]),
         .executable(name: "dev-broker", targets: ["DevBroker"]),
+        .executable(name: "callback-receiver", targets: ["CallbackReceiver"]),
         .executable(name: "telegram-sandbox", targets: ["TelegramSandbox"]),
     ],
     dependencies: [
@@ -80,6 +105,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // C libraries: a module map and a shim each.
@@ -87,6 +113,7 @@ let package = Package(
         cLibrary("CPostgres", pkgConfig: "libpq", apt: "libpq-dev"),
         cLibrary("CMariaDB", pkgConfig: "libmariadb", apt: "libmariadb-dev"),
         cLibrary("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        cLibrary("CHiredis", pkgConfig: "hiredis", apt: "libhiredis-dev"),
 
         // Their wrappers.
         shared("WorkerThreads", [collections]),
@@ -95,10 +122,12 @@ let package = Package(
         shared("Postgres", ["CPostgres", "Contracts", "WorkerThreads", logging, metrics]),
         shared("MariaDB", ["CMariaDB", "Contracts", "WorkerThreads", logging, metrics]),
         shared("HTTPClient", ["CCurl", logging, metrics, collections]),
+        shared("Redis", ["CHiredis", "WorkerThreads", logging, metrics]),
 
         // What the services have in common.
         shared("Contracts"),
         shared("Digest"),
+        shared("Orders", ["Contracts"]),
         shared("Resilience", [collections]),
         shared("Messaging", ["Contracts", "Kafka", "Resilience", logging, metrics, lifecycle]),
         shared(
@@ -132,11 +161,59 @@ let package = Package(
 
         service("mission", "MissionService", ["Outbox", "Postgres", "PublishingService"]),
         service("reward", "RewardService", ["Outbox", "Postgres", "PublishingService"]),
+        service("gift", "GiftService", ["Outbox", "Postgres", "PublishingService", "HTTPClient", "WorkerThreads"]),
         service("telegram", "TelegramService", ["Outbox", "Postgres", "PublishingService", "HTTPClient", "Digest"]),
         service("mypage", "MypageService", ["Kafka", "MariaDB", "WorkerThreads"]),
+        service(
+            "event-listener", "EventListenerService",
+            ["Digest", "HTTPClient", "Kafka", "Postgres", "PublishingService", "WorkerThreads", collections, metrics],
+            resources: [.embedInCode("Elastic"), .embedInCode("Pages")]),
+
+        orderService("order-generator", "OrderGenerator", ["Contracts", arguments], resources: []),
+
+        orderService(
+            "order-collector", "OrderCollector",
+            [
+                "Contracts", "Digest", "HTTPClient", "Kafka", "Redis", "Resilience", "ServiceRuntime", "WorkerThreads",
+                collections, .product(name: "Yams", package: "Yams"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            resources: [.embedInCode("openapi.yaml"), .embedInCode("default.yaml")]
+        ),
+
+        orderService(
+            "order-statistics", "OrderStatistics",
+            ["Contracts", "Kafka", "Redis", "Resilience", "ServiceRuntime", logging, metrics, lifecycle]
+        ),
+
+        .target(
+            name: "DashboardAssets", path: "Services/order-dashboard/Assets",
+            exclude: ["index.html", "style.css", "app.js", "chart.js", "d3.min.js", "d3.LICENSE"]),
+        orderService(
+            "order-dashboard", "OrderDashboard",
+            ["Contracts", "DashboardAssets", "Redis", "ServiceRuntime", "WorkerThreads", logging, lifecycle],
+            exclude: ["Assets"]
+        ),
+
+        service(
+            "bypass-queue", "BypassQueueService",
+            [
+                "Outbox", "Postgres", "PublishingService", "HTTPClient", "Digest", "WorkerThreads", collections,
+                metrics,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            resources: [.embedInCode("Page")]),
 
         // Tools beside the suite.
-        tool("dev-broker", "DevBroker", ["KafkaDevBroker"]),
+        tool(
+            "dev-broker", "DevBroker",
+            [
+                "KafkaDevBroker", lifecycle,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOExtras", package: "swift-nio-extras"),
+            ]
+        ),
         tool(
             "telegram-sandbox", "TelegramSandbox",
             [
@@ -146,19 +223,30 @@ let package = Package(
             ]
         ),
 
+        tool(
+            "callback-receiver", "CallbackReceiver",
+            [
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
+
         tests("ContractsTests", ["Contracts"]),
         tests("ResilienceTests", ["Resilience"]),
         tests("WorkerThreadsTests", ["WorkerThreads"]),
         tests("KafkaTests", ["Kafka", "KafkaDevBroker", logging]),
         tests("PostgresTests", ["Contracts", "Postgres", logging]),
         tests("MariaDBTests", ["MariaDB", "Contracts", "WorkerThreads", logging]),
-        tests("HTTPClientTests", ["HTTPClient", logging]),
+        tests("HTTPClientTests", ["HTTPClient", "TestSupport", logging]),
         tests("MessagingTests", ["Messaging", "KafkaDevBroker", "TestSupport"]),
+        tests("DevBrokerTests", ["DevBroker", "Kafka", "KafkaDevBroker", "TestSupport", logging]),
         tests("OutboxTests", ["Outbox", "KafkaDevBroker", "TestSupport"]),
         tests("DigestTests", ["Digest"]),
         tests("ServiceRuntimeTests", ["ServiceRuntime", "Kafka", "TestSupport", metrics]),
         tests("MissionServiceTests", ["MissionService"]),
         tests("RewardServiceTests", ["RewardService"]),
+        tests(
+            "GiftServiceTests",
+            ["GiftService", "Contracts", "Messaging", "Outbox", "Postgres", "ServiceRuntime", "TestSupport", logging]),
         tests("TelegramServiceTests", ["TelegramService", "Digest", "HTTPClient", "Postgres", "TestSupport", logging]),
         tests(
             "MypageServiceTests",
@@ -167,15 +255,49 @@ let package = Package(
                 "ServiceRuntime",
             ]
         ),
-        tests("EndToEnd", ["Contracts", "Kafka", "KafkaDevBroker", "Messaging", "TestSupport"]),
+        .target(
+            name: "BulkServer", dependencies: ["ServiceRuntime", logging], path: "Tests/Support/BulkServer",
+            swiftSettings: settings),
+        tests(
+            "EventListenerServiceTests",
+            [
+                "BulkServer",
+                "EventListenerService", "Contracts", "Digest", "HTTPClient", "Kafka", "KafkaDevBroker", "Messaging",
+                "Postgres", "ServiceRuntime", "TestSupport", logging,
+            ]
+        ),
+        tests("OrdersTests", ["Orders"]),
+        tests("RedisTests", ["Redis", "TestSupport", logging]),
+        tests("OrderCollectorTests", ["OrderCollector", "Orders", "TestSupport", logging]),
+        tests("OrderStatisticsTests", ["OrderStatistics", "Orders"]),
+        tests("OrderDashboardTests", ["OrderDashboard", "Orders"]),
+        tests(
+            "EndToEnd",
+            [
+                "Contracts", "Kafka", "KafkaDevBroker", "Messaging", "Orders", "Postgres", "Redis", "TestSupport",
+                hummingbird,
+            ]),
+        tests(
+            "BypassQueueServiceTests",
+            [
+                "BypassQueueService", "Contracts", "Digest", "HTTPClient", "KafkaDevBroker", "Outbox", "Postgres",
+                "Resilience",
+                "ServiceRuntime", "TestSupport", logging,
+            ]),
     ]
 )
 
-// The program that `make bench` measures the HTTP server with; built only for it.
+// The programs that `make bench` measures the HTTP server and the circuit breaker with; built only for it.
 if Context.environment["BENCHMARKS"] != nil {
-    package.products.append(.executable(name: "constant", targets: ["ConstantService"]))
-    package.targets.append(
+    package.products += [
+        .executable(name: "constant", targets: ["ConstantService"]),
+        .executable(name: "breaker-cost", targets: ["BreakerCost"]),
+    ]
+    package.targets += [
         .executableTarget(
             name: "ConstantService", dependencies: ["ServiceRuntime"], path: "Benchmarks/constant",
-            swiftSettings: settings))
+            swiftSettings: settings),
+        .executableTarget(
+            name: "BreakerCost", dependencies: ["Resilience"], path: "Benchmarks/breaker", swiftSettings: settings),
+    ]
 }

@@ -9,7 +9,10 @@ import Testing
         #expect(ConsistencyToken("reward/42@3") == token)
     }
 
-    @Test(arguments: ["", "reward", "reward/42", "reward/0@1", "reward/1@0", "cake/1@1", "reward/1@x", "reward/-1@1"])
+    @Test(arguments: [
+        "", "reward", "reward/42", "reward/0@1", "reward/1@0", "cake/1@1", "reward/1@x", "reward/-1@1", "reward/+1@1",
+        "reward/01@1", "reward/1@1\n",
+    ])
     func `a malformed consistency token is refused`(text: String) { #expect(ConsistencyToken(text) == nil) }
 
     @Test func `a traceparent survives its text form and children share its trace`() throws {
@@ -31,7 +34,8 @@ import Testing
     @Test func `a page cursor survives its text form`() {
         #expect(PageCursor(text: PageCursor(after: 123_456).text)?.after == 123_456)
         #expect(PageCursor(text: "123") == nil)
-        #expect(PageCursor(text: "c-5") == nil)
+        for text in ["c-5", "c+5", "c05", "cA", "c", "c1y2p0ij32e8e8"] { #expect(PageCursor(text: text) == nil) }
+        #expect(PageCursor(text: "c1y2p0ij32e8e7")?.after == .max)
     }
 
     @Test func `the item too many only shows that there is a next page`() {

@@ -15,6 +15,7 @@ struct RewardView: Decodable, Hashable {
     var version: Int64
     var missionId: Int64
     var customerId: Int64
+    var giftId: Int64?
     var status: String
 }
 
@@ -23,6 +24,7 @@ struct TelegramView: Decodable, Hashable {
     var version: Int64
     var key: String
     var missionId: Int64?
+    var giftId: Int64?
     var customerId: Int64
     var status: String
 }

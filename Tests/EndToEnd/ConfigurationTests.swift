@@ -10,7 +10,10 @@ extension EndToEnd {
             try await expect(service, ["DATABASE_URL": "http://x"], says: "DATABASE_URL")
             let good = service == "mypage" ? "mariadb://a:b@127.0.0.1:1/c" : "postgres://a:b@127.0.0.1:1/c"
             try await expect(service, ["DATABASE_URL": good], says: "KAFKA_BROKERS")
-            let base = ["DATABASE_URL": good, "KAFKA_BROKERS": "127.0.0.1:1", "TELEGRAM_BOT_TOKEN": "1:secret-token"]
+            let base = [
+                "DATABASE_URL": good, "KAFKA_BROKERS": "127.0.0.1:1", "TELEGRAM_BOT_TOKEN": "1:secret-token",
+                "TELEGRAM_URL": "http://127.0.0.1:1",
+            ]
             try await expect(service, base.merging(["HTTP_PORT": "70000"]) { $1 }, says: "HTTP_PORT")
             try await expect(service, base.merging(["LOG_LEVEL": "loud"]) { $1 }, says: "LOG_LEVEL")
             try await expect(service, base.merging(["SHUTDOWN_DRAIN": "soon"]) { $1 }, says: "SHUTDOWN_DRAIN")

@@ -54,7 +54,7 @@ extension GameSuite {
     func settle(missions count: Int, within limit: Duration = .seconds(90)) async throws {
         try await waitForCompleteRows(count, within: limit)
         let isSettled = await eventually(within: limit, every: .milliseconds(300)) {
-            for service in ["mission", "reward", "telegram"] {
+            for service in ["mission", "reward", "telegram", "gift"] {
                 guard let pending = try? await metric("outbox_pending", of: self[service]), pending == 0 else {
                     return false
                 }

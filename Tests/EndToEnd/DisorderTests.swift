@@ -29,6 +29,40 @@ extension EndToEnd {
             }
         }
 
+        @Test func `events about gifts, twice more and shuffled, change nothing`() async throws {
+            try await withSuite(settings: Self.settings) { suite in
+                try await suite.linkChats(1...20)
+                let rewards = try await suite.prepareRewards(60, customers: 20).map(\.id)
+                // A third is used, a third stays exchanged, a third is cancelled: revoked while gift hears nothing.
+                for reward in rewards.prefix(40) { #expect(try await suite.exchange(reward).status == 201) }
+                for gift in try await suite.gifts().prefix(20) {
+                    let isUsed = try await eventually { try await suite.use(gift.id).status == 200 }
+                    #expect(isUsed)
+                }
+                try suite.broker.setDown(true)
+                for reward in rewards.suffix(20) {
+                    #expect(try await suite.revoke(reward).status == 200)
+                    #expect(try await suite.exchange(reward).status == 201)
+                }
+                try suite.broker.setDown(false)
+                try await suite.settleGifts()
+                let before = try await suite.giftState()
+                let counts = Dictionary(grouping: before.gifts, by: \.status).mapValues(\.count)
+                #expect(counts == ["Used": 20, "Exchanged": 20, "Cancelled": 20])
+                before.expectMessages(maxUncertain: 0)
+                let records = try await suite.messages().map(\.asRecord)
+                try await suite.publish((records + records).shuffled())
+                try await suite.publish(records.shuffled().map(\.withNewID))
+                try await suite.caughtUp()
+                try await suite.settleGifts()
+                let after = try await suite.giftState()
+                #expect(Set(after.gifts) == Set(before.gifts) && Set(after.rewards) == Set(before.rewards))
+                #expect(Set(after.rows) == Set(before.rows))
+                #expect(after.telegrams.count == before.telegrams.count && after.received == before.received)
+                #expect(try await suite.deadLetters().isEmpty)
+            }
+        }
+
         @Test func `garbage is set aside with its reason and what comes behind it is processed`() async throws {
             try await withSuite(settings: Self.settings) { suite in
                 try await suite.linkChats(1...5)

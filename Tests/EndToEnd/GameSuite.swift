@@ -4,7 +4,7 @@ import TestSupport
 
 /// The suite as its users run it: real executables, real stores, a broker, and the Telegram sandbox.
 final class GameSuite: Sendable {
-    static let services = ["mission", "reward", "telegram", "mypage"]
+    static let services = ["mission", "reward", "telegram", "gift", "mypage"]
     /// Settings of the development broker, see `infra/local/environment.sh`.
     private static let brokerTuning = [
         "KAFKA_SESSION_TIMEOUT": "4s", "KAFKA_PROPERTIES": "fetch.wait.max.ms=2;heartbeat.interval.ms=300",
@@ -49,6 +49,9 @@ final class GameSuite: Sendable {
                 environment["TELEGRAM_BOT_TOKEN"] = token
                 environment["TELEGRAM_WEBHOOK_SECRET"] = "webhook-secret"
                 environment["LINK_CODE_SECRET"] = "a-secret-of-thirty-two-characters"
+                if service == "gift", let telegrams = replicas["telegram"] {
+                    environment["TELEGRAM_URL"] = telegrams[index].url
+                }
                 environment.merge(settings[service] ?? [:]) { $1 }
                 replicas[service, default: []].append(
                     Replica(

@@ -9,6 +9,10 @@ struct Load {
     let customers: Int64
     /// Most requests at once.
     var concurrency = 16
+    /// Which replicas of mission are asked, in turn; all when there is none.
+    var via: [Replica] = []
+    /// Begins the idempotency keys: another load has other keys.
+    var name = "load"
 
     /// Posts all of them and returns the ids that were answered with 201.
     ///
@@ -34,13 +38,13 @@ struct Load {
 
     private func post(_ index: Int) async throws -> Int64 {
         let customer = Int64(index) % customers + 1
-        let replicas = suite.replicas(of: "mission")
+        let replicas = via.isEmpty ? suite.replicas(of: "mission") : via
         var attempt = 0
         let deadline = ContinuousClock.now + .seconds(60)
         while true {
             let replica = replicas[(index + attempt) % replicas.count]
             do {
-                return try await suite.achieve(customer: customer, via: replica, key: "load-\(index)")
+                return try await suite.achieve(customer: customer, via: replica, key: "\(name)-\(index)")
             } catch  where ContinuousClock.now < deadline {
                 attempt += 1
                 try await Task.sleep(for: .milliseconds(20))

@@ -101,14 +101,15 @@ extension EndToEnd {
                 return try await group.reduce(into: Set<Int64>()) { $0.formUnion($1) }
             }
         }
+    }
+}
 
-        private func shell(_ command: String) async throws {
-            let log = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent("game-suite-restart.log")
-            let child = try ChildProcess(
-                "/bin/bash", ["-c", command], environment: ProcessInfo.processInfo.environment, log: log)
-            guard await eventually(within: .seconds(60), { !child.isRunning }), child.exitStatus == 0 else {
-                throw TestFailure("\(command) failed: \(child.tail())")
-            }
-        }
+/// Runs a shell command that must succeed.
+func shell(_ command: String) async throws {
+    let log = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent("game-suite-restart.log")
+    let child = try ChildProcess(
+        "/bin/bash", ["-c", command], environment: ProcessInfo.processInfo.environment, log: log)
+    guard await eventually(within: .seconds(60), { !child.isRunning }), child.exitStatus == 0 else {
+        throw TestFailure("\(command) failed: \(child.tail())")
     }
 }

@@ -41,12 +41,27 @@ final class Replica: Sendable {
         process.withLock { $0 = child }
     }
 
+    /// Starts a subcommand with the same variables; what it prints goes to a log of its own.
+    func command(_ subcommand: String) throws -> ChildProcess {
+        let log = log.deletingLastPathComponent().appendingPathComponent("\(name)-\(subcommand).log")
+        try? FileManager.default.removeItem(at: log)
+        return try ChildProcess(executable, [subcommand], environment: environment, log: log)
+    }
+
     /// Brings its store's schema up to date.
-    func migrate() async throws {
-        let child = try ChildProcess(executable, ["migrate"], environment: environment, log: log)
+    func migrate() async throws { try await run("migrate") }
+
+    /// Runs a subcommand with the service's own settings to its good end.
+    func run(_ arguments: String...) async throws {
+        let child = try command(arguments)
         guard await eventually(within: .seconds(60), { !child.isRunning }), child.exitStatus == 0 else {
-            throw TestFailure("\(name) migrate failed: \(child.tail())")
+            throw TestFailure("\(name) \(arguments.joined(separator: " ")) failed: \(child.tail())")
         }
+    }
+
+    /// Starts a subcommand with the service's own settings.
+    func command(_ arguments: [String]) throws -> ChildProcess {
+        try ChildProcess(executable, arguments, environment: environment, log: log)
     }
 
     func waitUntilReady(_ http: TestHTTP, within limit: Duration = .seconds(30)) async throws {

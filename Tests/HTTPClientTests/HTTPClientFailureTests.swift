@@ -1,6 +1,7 @@
 import Foundation
 import HTTPClient
 import Logging
+import TestSupport
 import Testing
 
 /// What a caller must know after a failure: may the request have been processed?

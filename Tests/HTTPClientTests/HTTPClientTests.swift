@@ -1,5 +1,6 @@
 import HTTPClient
 import Logging
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))

@@ -45,6 +45,27 @@ import Testing
         await bench.close()
     }
 
+    @Test func `a dead letter that cannot be written for long does not cost the place in the group`() async throws {
+        let bench = try await Bench(poison: { $0.decodedID == 2 })
+        let patience: Duration = .seconds(6)
+        // As while the dead letters' topic is missing.
+        try bench.broker.setTopicError("game.mission.dlq", 3)
+        try await bench.run((Int64(1)...3).map { bench.record(id: $0) }, maxPollInterval: patience) {
+            bench.applied.withLock { $0 == [1] }
+        } then: {
+            // Longer than the group waits for a member that does not poll.
+            try await Task.sleep(for: patience + .seconds(1))
+            try bench.broker.setTopicError("game.mission.dlq", nil)
+            #expect(await eventually { bench.applied.withLock { $0.contains(3) } })
+            // Whoever has lost its place reads the first ones again before this one.
+            for result in try await bench.producer.send([bench.record(id: 4)]) { try result.get() }
+            #expect(await eventually { bench.applied.withLock { $0.contains(4) } })
+        }
+        #expect(bench.applied.withLock { $0 } == [1, 3, 4])
+        #expect(try await KafkaReader.readAll(bench.kafka, topic: "game.mission.dlq").count == 1)
+        await bench.close()
+    }
+
     @Test func `a value over the broker's limit is cut in its dead letter`() async throws {
         let bench = try await Bench(producer: ["message.max.bytes": "4000000"])
         let huge = KafkaRecord(
@@ -115,18 +136,25 @@ private struct Bench {
             source: "/test")
     }
 
-    func run(_ records: [KafkaRecord], until isDone: () -> Bool) async throws {
+    func run(
+        _ records: [KafkaRecord], maxPollInterval: Duration = .seconds(300), until isDone: () -> Bool,
+        then: () async throws -> Void = {}
+    ) async throws {
         for result in try await producer.send(records) { try result.get() }
         let consumer = try KafkaConsumer(
-            KafkaConsumerConfiguration(kafka, group: "test", topics: ["game.mission"]), logger: TestDatabase.quiet)
+            KafkaConsumerConfiguration(
+                kafka, group: "test", topics: ["game.mission"], sessionTimeout: min(.seconds(10), maxPollInterval),
+                maxPollInterval: maxPollInterval),
+            logger: TestDatabase.quiet)
         let dlqProducer = try KafkaProducer(kafka, logger: TestDatabase.quiet)
         let service = BatchConsumer(
             consumer: consumer, handler: handler,
             deadLetters: DeadLetterQueue(producer: dlqProducer, consumer: "test", logger: TestDatabase.quiet),
             logger: TestDatabase.quiet)
-        await withThrowingTaskGroup(of: Void.self) { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await service.run() }
             #expect(await eventually(isDone))
+            try await then()
             group.cancelAll()
         }
         await dlqProducer.close(timeout: .seconds(2))

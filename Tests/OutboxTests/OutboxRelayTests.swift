@@ -96,10 +96,50 @@ struct OutboxRelayTests {
         await fixture.close()
     }
 
+    @Test func `an event that the broker refuses for good holds up its own entity only`() async throws {
+        let fixture = try await OutboxFixture.make("refused")
+        // The client refuses what is larger than this, as a broker would.
+        let small = try KafkaConfiguration(
+            brokers: fixture.broker.bootstrap, clientID: "test", properties: ["message.max.bytes": "2000"])
+        try await withRelay(fixture, small) {
+            try await fixture.pool.transaction { connection in
+                let huge = Parcel(id: 1, version: 1, label: String(repeating: "x", count: 4000))
+                try OutboxTable.insert([huge.event(WriteContext())], on: connection)
+            }
+            for version in Int64(2)...20 {
+                let events = [Int64(1), 2].map { Parcel(id: $0, version: version, label: "v").event(WriteContext()) }
+                // After the refusal: what follows it must find its entity held.
+                try await fixture.pool.transaction { try OutboxTable.insert(events, on: $0) }
+            }
+            #expect(try await eventually { try await fixture.messages("game.mission").count { $0.isOf(2) } == 19 })
+            // Those of entity 2 and no others have left.
+            #expect(try await eventually { try await fixture.outboxCount() == 20 })
+        }
+        #expect(try await fixture.messages("game.mission").allSatisfy { $0.isOf(2) })
+        await fixture.close()
+    }
+
+    @Test func `events of an aggregate that this release does not know stay and stop nobody`() async throws {
+        let fixture = try await OutboxFixture.make("unknown")
+        try await withRelay(fixture) {
+            let known = Parcel(id: 1, version: 1, label: "v").event(WriteContext())
+            try await fixture.pool.transaction { connection in
+                try OutboxTable.insert([known], on: connection)
+                try connection.script("UPDATE outbox SET aggregatetype = 'badge'")
+                try OutboxTable.insert([Parcel(id: 2, version: 1, label: "v").event(WriteContext())], on: connection)
+            }
+            #expect(try await eventually { try await fixture.outboxCount() == 1 })
+        }
+        #expect(try await fixture.messages("game.mission").map { $0.isOf(2) } == [true])
+        await fixture.close()
+    }
+
     private struct RolledBack: Error {}
 
-    private func withRelay(_ fixture: OutboxFixture, _ body: () async throws -> Void) async throws {
-        let producer = try KafkaProducer(fixture.kafka, logger: TestDatabase.quiet)
+    private func withRelay(
+        _ fixture: OutboxFixture, _ kafka: KafkaConfiguration? = nil, _ body: () async throws -> Void
+    ) async throws {
+        let producer = try KafkaProducer(kafka ?? fixture.kafka, logger: TestDatabase.quiet)
         let relay = try fixture.relay(producer)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await relay.run() }
@@ -107,5 +147,12 @@ struct OutboxRelayTests {
             group.cancelAll()
         }
         await producer.close(timeout: .seconds(2))
+    }
+}
+
+extension KafkaMessage {
+    /// Whether it tells of the entity with this id.
+    fileprivate func isOf(_ id: Int64) -> Bool {
+        (try? JSON.decode(MissionData.self, from: value ?? []))?.id == id
     }
 }

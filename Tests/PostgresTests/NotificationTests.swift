@@ -43,6 +43,40 @@ extension PostgresTests {
             }
         }
 
+        @Test func `a signal wakes listeners after the commit, in this process and in others`() async throws {
+            try await TestServer.withDatabase { configuration in
+                // Made anew from the same address, as by another process: it shares nothing with the first.
+                var elsewhere = try TestServer.configuration()
+                elsewhere.database = configuration.database
+                for other in [configuration, elsewhere] {
+                    let session = try PostgresSession(configuration, logger: TestServer.logger)
+                    try await session.run { try $0.listen("parcels") }
+                    let pool = PostgresPool(other, connections: 1, logger: TestServer.logger)
+                    async let wait: Void = session.run { connection in
+                        let begin = ContinuousClock.now
+                        _ = try connection.waitForNotification(timeout: .seconds(30))
+                        #expect(ContinuousClock.now - begin < .seconds(10))
+                    }
+                    try await pool.run { connection in
+                        try connection.transaction { connection in connection.signal("parcels") }
+                    }
+                    try await wait
+                    // What is rolled back tells nobody.
+                    await #expect(throws: CancellationError.self) {
+                        try await pool.run { connection in
+                            try connection.transaction { connection in
+                                connection.signal("parcels")
+                                throw CancellationError()
+                            }
+                        }
+                    }
+                    #expect(try await session.run { try $0.waitForNotification(timeout: .milliseconds(50)) } == false)
+                    await session.close()
+                    await pool.close()
+                }
+            }
+        }
+
         @Test func `a wait ends when it is interrupted, also if that came first`() async throws {
             try await TestServer.withDatabase { configuration in
                 let session = try PostgresSession(configuration, logger: TestServer.logger)

@@ -14,6 +14,8 @@ struct HTTPTests {
             #expect(wrong["allow"] == "DELETE, GET, HEAD, OPTIONS")
             let options = try await fetch(port, "OPTIONS /things HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(options.status == 204 && options["allow"] == "GET, HEAD, OPTIONS, POST")
+            let literal = try await fetch(port, get: "/things/literal")
+            #expect(literal.status == 405 && literal["allow"] == "OPTIONS, POST")
             let connection = try await RawConnection.open(port: port)
             try await connection.send("HEAD /things/7 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
             try await connection.waitForEnd()

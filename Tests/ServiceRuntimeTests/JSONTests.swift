@@ -55,7 +55,15 @@ struct JSONTests {
         for number in [Int64.max, .min, 0, -1, 9_007_199_254_740_993] {
             #expect(try Numbers(json: Array("{\"n\":\(number)}".utf8)).n == number)
         }
-        for text in ["1.0", "1e3", "9223372036854775808", "\"1\"", "true"] {
+        for (text, number) in [
+            ("1.0", 1), ("-0.0", 0), ("0e99999999999999999999", 0), ("1e3", 1000), ("-1.20E+2", -120), ("50e-1", 5),
+            ("9223372036854775807.0", Int64.max), ("-9.223372036854775808e18", Int64.min),
+        ] {
+            #expect(try Numbers(json: Array("{\"n\":\(text)}".utf8)).n == number, "\(text)")
+        }
+        for text in [
+            "1.5", "1e-1", "1e400", "1e99999999999999999999", "9223372036854775808", "9.3e18", "\"1\"", "true",
+        ] {
             #expect(throws: DomainError.self) { try Numbers(json: Array("{\"n\":\(text)}".utf8)) }
         }
     }

@@ -23,8 +23,13 @@ import Testing
     @Test func `a full queue refuses and what waited still runs`() async throws {
         let gate = DispatchSemaphore(value: 0)
         let threads = WorkerThreads(name: "test", count: 1, queueLimit: 1) { 0 }
-        async let running: Void = threads.run { _ in gate.wait() }
-        async let waiting = try await until { threads.queueDepth == 0 } ? threads.run { _ in 7 } : 0
+        let hasBegun = DispatchSemaphore(value: 0)
+        async let running: Void = threads.run { _ in
+            hasBegun.signal()
+            gate.wait()
+        }
+        _ = await until { hasBegun.wait(timeout: .now()) == .success }
+        async let waiting = threads.run { _ in 7 }
         _ = await until { threads.queueDepth == 1 }
         await #expect(throws: WorkerThreadsError.queueFull) { try await threads.run { _ in 1 } }
         gate.signal()

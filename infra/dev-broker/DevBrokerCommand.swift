@@ -2,6 +2,7 @@ import ArgumentParser
 import Hummingbird
 import KafkaDevBroker
 import Logging
+import ServiceLifecycle
 
 /// `dev-broker`: a Kafka broker for a laptop without one.
 @main
@@ -10,7 +11,7 @@ struct DevBrokerCommand: AsyncParsableCommand {
         commandName: "dev-broker",
         abstract: "librdkafka's built-in broker in a process of its own. Development only: keeps nothing on disk.")
 
-    @Option(help: "Port on 127.0.0.1 of the control interface.")
+    @Option(help: "Port of the control interface.")
     var controlPort = 19093
 
     @Option(help: "File that gets the broker's address; the system chooses its port.")
@@ -22,7 +23,19 @@ struct DevBrokerCommand: AsyncParsableCommand {
     @Option(help: "Partitions of each of these topics.")
     var partitions = 12
 
+    @Option(help: "host:port to serve other hosts on, beside 127.0.0.1: in a cluster, in containers.")
+    var listen: HostPort?
+
+    @Option(help: "host:port that clients of --listen are told to connect to; the name of a Service, for instance.")
+    var advertise: HostPort?
+
+    @Option(help: "Address of the control interface.")
+    var controlHost = "127.0.0.1"
+
     func validate() throws {
+        guard (listen == nil) == (advertise == nil) else {
+            throw ValidationError("--listen and --advertise belong together.")
+        }
         guard (0...65_535).contains(controlPort) else { throw ValidationError("--control-port is 0 to 65535.") }
         guard (1...1000).contains(partitions) else { throw ValidationError("--partitions is 1 to 1000.") }
     }
@@ -35,9 +48,15 @@ struct DevBrokerCommand: AsyncParsableCommand {
         let file = AddressFile(path: addressFile)
         var logger = Logger(label: "dev-broker")
         logger.logLevel = .warning
+        var services: [any Service] = []
+        if let listen, let advertise, let address = HostPort(argument: broker.bootstrap) {
+            services.append(
+                NetworkListener(address: listen, advertised: advertise, broker: address, logger: logger))
+        }
         let application = Application(
             router: router,
-            configuration: .init(address: .hostname("127.0.0.1", port: controlPort)),
+            configuration: .init(address: .hostname(controlHost, port: controlPort)),
+            services: services,
             onServerRunning: { channel in
                 // Only now, so that who finds the file can also reach the control interface.
                 do {

@@ -68,6 +68,7 @@ environment() {
     echo "TELEGRAM_SVC_URL=http://127.0.0.1:$(services | awk '$1 == "telegram" { print $3 }')"
     echo "TELEGRAM_API_URL=http://127.0.0.1:$SANDBOX_PORT"
     echo "TELEGRAM_SANDBOX_URL=http://127.0.0.1:$SANDBOX_PORT"
+    echo "CALLBACK_RECEIVER_URL=http://127.0.0.1:$RECEIVER_PORT"
     echo "TELEGRAM_BOT_TOKEN=110201543:$(secret TELEGRAM_BOT_PASSWORD)"
     echo "TELEGRAM_WEBHOOK_SECRET=$(secret TELEGRAM_WEBHOOK_SECRET)"
     echo "LINK_CODE_SECRET=$(secret LINK_CODE_SECRET)"
@@ -78,6 +79,9 @@ environment() {
         echo "$(upper "$database")_PASSWORD=$(password "$database")"
     done
     keep ORDERS_FILE "$RUN_DIR/orders.jsonl"
+    keep ORDERS_VIA redis
+    keep ORDERS_RATE 5
+    variable COLLECTOR_STATE "$RUN_DIR/order-collector"
     if uses_own_cluster; then
         variable KAFKA_BROKERS "$KAFKA_BROKERS"
     else
@@ -85,6 +89,7 @@ environment() {
         echo "BROKER_CONTROL_URL=http://127.0.0.1:$BROKER_CONTROL_PORT"
         broker_tuning
     fi
+    keep RECOVERY_DIR "$RUN_DIR/recovery"
     keep AUTH off
     keep CALLBACK_ALLOW 127.0.0.1
     keep HTTP_HOST 127.0.0.1

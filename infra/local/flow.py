@@ -1,4 +1,5 @@
-"""The main flow once, from outside: a mission is achieved, and everything that must follow is watched for.
+"""The main flow once, from outside: a mission is achieved, its reward exchanged for a gift, the gift used; everything
+that must follow is watched for.
 
 Addresses come from the environment: GATEWAY_URL, TELEGRAM_SANDBOX_URL, READY_URLS (the services' probes).
 """
@@ -25,8 +26,10 @@ class Server:
         self.address = urlsplit(url).netloc
         self.connection = http.client.HTTPConnection(self.address, timeout=10)
 
-    def send(self, method, path, body=None):
-        headers = {"Content-Type": "application/json"} if body is not None else {}
+    def send(self, method, path, body=None, headers=None):
+        headers = dict(headers or {})
+        if body is not None:
+            headers["Content-Type"] = "application/json"
         data = None if body is None else json.dumps(body)
         for attempt in (1, 2):
             try:
@@ -114,8 +117,49 @@ def steps(gateway, sandbox, mission, chat):
     }
 
 
+def gift_steps(gateway, sandbox, mission, gift, chat):
+    """What must follow an exchange and a use."""
+
+    def told(word):
+        page = sandbox.get(f"/messages?chatId={chat}")
+        texts = [item["text"].splitlines()[0] for item in page["items"]] if page else []
+        return next((f"“{text}”" for text in texts if f"gift {gift} " in text and word in text), None)
+
+    def row():
+        found = gateway.get(f"/mypages/{mission}")
+        if not found or (found["giftStatus"], found["rewardStatus"]) != ("Used", "Used"):
+            return None
+        if found["giftTelegramStatus"] != "Sent":
+            return None
+        return f"reward {found['rewardStatus']}, gift {found['giftStatus']}, telegram {found['giftTelegramStatus']}"
+
+    return {
+        "exchange told": lambda: told("in exchange"),
+        "use told": lambda: told("used"),
+        "mypage row complete": row,
+    }
+
+
+def confirmed(gateway, gift):
+    found = gateway.get(f"/gifts/{gift}")
+    return found and found["confirmed"] and f"gift {gift} is bound to reward {found['rewardId']}"
+
+
 def show(name, text, milliseconds):
     print(f"  {coloured('32', f'{name:<22}')} {text:<52} {coloured('1', f'{milliseconds:8.1f} ms')}", flush=True)
+
+
+def watch(waiting, begin):
+    """Shows each step as soon as it is so."""
+    while waiting:
+        for name, look in list(waiting.items()):
+            found = look()
+            if found:
+                show(name, found, (time.perf_counter() - begin) * 1000)
+                del waiting[name]
+        if waiting and time.perf_counter() - begin > DEADLINE:
+            raise Failed(f"not seen within {DEADLINE:.0f} s: {', '.join(waiting)}")
+        time.sleep(0.001)
 
 
 def main():
@@ -135,16 +179,19 @@ def main():
     mission = must(gateway.send("POST", "/missions", request), "posting the mission")["id"]
     show("mission achieved", f"POST /missions answered: mission {mission}", elapsed())
 
-    waiting = steps(gateway, sandbox, mission, chat)
-    while waiting:
-        for name, look in list(waiting.items()):
-            found = look()
-            if found:
-                show(name, found, elapsed())
-                del waiting[name]
-        if waiting and elapsed() > DEADLINE * 1000:
-            raise Failed(f"not seen within {DEADLINE:.0f} s: {', '.join(waiting)}")
-        time.sleep(0.001)
+    watch(steps(gateway, sandbox, mission, chat), begin)
+
+    print(coloured("1", "The customer exchanges the reward for a gift and uses it"))
+    reward = first(gateway.get(f"/rewards?missionId={mission}"))["id"]
+    begin = time.perf_counter()
+    request = {"rewardId": reward, "name": "Coffee"}
+    token = {"Consistency-Token": f"reward/{reward}@1"}
+    gift = must(gateway.send("POST", "/gifts", request, token), "exchanging the reward")
+    show("reward exchanged", f"POST /gifts answered: gift {gift['id']}, {gift['notification']}", elapsed())
+    watch({"gift confirmed": lambda: confirmed(gateway, gift["id"])}, begin)
+    used = must(gateway.send("PATCH", f"/gifts/{gift['id']}", {"status": "Used"}), "using the gift")
+    show("gift used", f"PATCH /gifts/{gift['id']} answered: {used['notification']}", elapsed())
+    watch(gift_steps(gateway, sandbox, mission, gift["id"], chat), begin)
 
 
 try:

@@ -15,10 +15,11 @@ MARIADB_PORT=${MARIADB_PORT:-$((13306 + PORT_OFFSET))}
 REDIS_PORT=${REDIS_PORT:-$((16379 + PORT_OFFSET))}
 BROKER_CONTROL_PORT=${BROKER_CONTROL_PORT:-$((19093 + PORT_OFFSET))}
 SANDBOX_PORT=${SANDBOX_PORT:-$((8090 + PORT_OFFSET))}
+RECEIVER_PORT=${RECEIVER_PORT:-$((8093 + PORT_OFFSET))}
 GATEWAY_PORT=${GATEWAY_PORT:-$((8080 + PORT_OFFSET))}
 GATEWAY_STATS_PORT=${GATEWAY_STATS_PORT:-$((8404 + PORT_OFFSET))}
 REPLICAS=${REPLICAS:-1}
-export RUN_DIR PORT_OFFSET PG_PORT MARIADB_PORT REDIS_PORT BROKER_CONTROL_PORT SANDBOX_PORT GATEWAY_PORT \
+export RUN_DIR PORT_OFFSET PG_PORT MARIADB_PORT REDIS_PORT BROKER_CONTROL_PORT SANDBOX_PORT RECEIVER_PORT GATEWAY_PORT \
     GATEWAY_STATS_PORT REPLICAS
 
 # ---------------------------------------------------------------------------------------------------------- output
@@ -256,6 +257,8 @@ instances() {
     local name executable port store database replica
     services | while read -r name executable port store database; do
         for ((replica = 1; replica <= REPLICAS; replica++)); do
+            # The collector's positions belong to one process.
+            [[ $name != order-collector || $replica = 1 ]] || continue
             echo "$name$( ((replica == 1)) || echo "-$replica") $name $executable $((port + (replica - 1) * 10000))" \
                 "$store $database"
         done

@@ -11,7 +11,7 @@ folders=()
 for folder in Services Shared Tests Benchmarks infra; do [[ ! -d $folder ]] || folders+=("$folder"); done
 mapfile -t sources < <(find Package.swift "${folders[@]}" -name '.build*' -prune -o -name '*.swift' -print | sort)
 mapfile -t scripts < <(
-    find infra Benchmarks .ci -name '.build*' -prune -o -name '*.sh' -print 2>/dev/null
+    find infra Benchmarks Tests k8s .ci -name '.build*' -prune -o -name '*.sh' -print 2>/dev/null
     ls .ci/run
 )
 

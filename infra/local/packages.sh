@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing; an installed machine never gets as far as calling apt.
+# packages.sh [LIST…]: installs the Debian packages of packages.txt and of further lists that are missing; an installed
+# machine never gets as far as calling apt.
 set -euo pipefail
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -8,7 +9,7 @@ missing=()
 while read -r package; do
     [[ -z $package || $package = \#* ]] && continue
     [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) = installed ]] || missing+=("$package")
-done <"$LOCAL/packages.txt"
+done < <(cat "${PACKAGES_FILE:-$LOCAL/packages.txt}" "$@")
 
 if ! command -v swift >/dev/null; then
     for folder in /opt/swift/usr/bin "$HOME/.local/share/swiftly/bin" /usr/local/swift/usr/bin; do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# services.sh start|stop|status [NAME…]: the Telegram sandbox and the services of services.txt, each in REPLICAS copies.
+# services.sh start|stop|status [NAME…]: the Telegram sandbox, the callback receiver and the services of services.txt, each in REPLICAS copies.
 # Start brings the schemas up to date, starts what is not running and leaves the rest alone.
 set -euo pipefail
 # shellcheck source=lib.sh
@@ -67,6 +67,27 @@ start_sandbox() {
         "$SUITE_BIN/telegram-sandbox" --port "$SANDBOX_PORT" --token "$TELEGRAM_BOT_TOKEN"
 }
 
+# The generator has no port: it runs when the file grows. It renames the file at 64 MB and keeps three.
+start_generator() {
+    if pid_of order-generator >/dev/null; then
+        report order-generator 'already running'
+        return 0
+    fi
+    start_detached order-generator "$(id -un)" "$SUITE_BIN/order-generator" --file "$ORDERS_FILE" \
+        --rate "$ORDERS_RATE" --rotate-bytes 67108864 --rotate-keep 3
+    await_ready order-generator 10 test -s "$ORDERS_FILE" || return 1
+    report order-generator "$ORDERS_RATE orders a second into $(short "$ORDERS_FILE")"
+}
+
+start_receiver() {
+    if pid_of receiver >/dev/null; then
+        report receiver "already running on $RECEIVER_PORT"
+        return 0
+    fi
+    bring_up receiver "$(id -un)" "$RECEIVER_PORT" 10 "http_ok http://127.0.0.1:$RECEIVER_PORT/callbacks?group=-" -- \
+        "$SUITE_BIN/callback-receiver" --port "$RECEIVER_PORT"
+}
+
 # wanted NAME: was it named on the command line, or was nothing named?
 wanted() { [[ -z $NAMES || $NAMES = *" $1 "* ]]; }
 
@@ -77,15 +98,19 @@ start() {
     load_environment
     MIGRATED=''
     ! wanted sandbox || start_sandbox || return 1
+    ! wanted receiver || start_receiver || return 1
     while read -r instance name executable port store database; do
         ! wanted "$name" || start_instance "$instance" "$name" "$executable" "$port" "$store" || return 1
     done < <(instances)
+    ! wanted order-generator || start_generator || return 1
 }
 
 # every replica that was started, also those of an earlier and larger REPLICAS
 running_instances() {
     local name
+    ! wanted order-generator || [[ ! -e $RUN_DIR/pid/order-generator.pid ]] || echo order-generator
     ! wanted sandbox || [[ ! -e $RUN_DIR/pid/sandbox.pid ]] || echo sandbox
+    ! wanted receiver || [[ ! -e $RUN_DIR/pid/receiver.pid ]] || echo receiver
     services | while read -r name _; do
         ! wanted "$name" || started_names | grep -xE "$name(-[0-9]+)?" || true
     done

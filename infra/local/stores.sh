@@ -7,7 +7,7 @@ set -euo pipefail
 # shellcheck source=environment.sh
 . "$LOCAL/environment.sh"
 
-TOPICS=game.mission,game.reward,game.gift,game.telegram,game.bypass
+TOPICS=game.mission,game.reward,game.gift,game.telegram,game.bypass,orders
 
 # ------------------------------------------------------------------------------------------------------ PostgreSQL
 

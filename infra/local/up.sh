@@ -58,6 +58,9 @@ cat <<TEXT
   gateway            $GATEWAY_URL        (try: curl $GATEWAY_URL/missions)
   its statistics     $GATEWAY_STATS_URL
   Telegram sandbox   $TELEGRAM_SANDBOX_URL
+  live order chart   $ORDER_DASHBOARD_URL
+  bypass-queue       $BYPASS_QUEUE_URL        (its groups, in the browser)
+  callback receiver  $CALLBACK_RECEIVER_URL        (a sample that refuses what is stale)
   all addresses      $(short "$RUN_DIR/env")
   logs               make logs S=mission
   stop               make down

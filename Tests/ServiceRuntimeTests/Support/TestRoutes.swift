@@ -40,6 +40,9 @@ struct TestRoutes: RouteModule {
             return Answer.created(
                 answer, location: "/things/\(answer.id)", token: ConsistencyToken(.mission, id: answer.id, version: 1))
         }
+        router.post("/written") { request, _ in
+            Answer.json(Thing(id: Int64(try await request.bytes().count), title: "ordinary"))
+        }
         router.post("/raw") { request, _ in
             hooks.slowStarted.withLock { $0 += 1 }
             do {
@@ -62,6 +65,7 @@ struct TestRoutes: RouteModule {
             _ = try context.writeContext(body: [])
             return Answer.empty()
         }
+        router.post("/things/literal") { _, _ in Answer.empty() }
         router.get("/names/{name}") { _, context in Answer.json(Thing(id: 1, title: try context.pathText("name"))) }
         router.get("/fast/{id}") { _, context in Answer.json(Thing(id: try context.pathID(), title: "slow")) }
         router.get("/slow") { _, _ in

@@ -65,11 +65,22 @@ enum TestService: ServiceDefinition {
         return ServiceAssembly(
             services: [StopRecorder("store", hooks), StopRecorder("consumer", hooks)],
             routes: [TestRoutes(hooks: hooks)],
-            fastRoutes: [FastRoute(prefix: "/fast/", route: "/fast/{id}") { answerFast($0, $1, hooks) }],
+            fastRoutes: [
+                FastRoute(prefix: "/fast/", route: "/fast/{id}") { answerFast($0, $1, hooks) },
+                FastRoute(post: "/written", maxBody: 1_000, handle: answerWritten),
+            ],
             preflight: hooks.preflight)
     }
 
     static func isUnavailable(_ error: any Error) -> Bool { error is StoreAway }
+
+    /// Echoes the body; one that begins with "slow" falls through.
+    @Sendable private static func answerWritten(_ request: FastRequest, _ responder: FastResponder) -> Bool {
+        let body = String(buffer: request.body)
+        guard !body.hasPrefix("slow") else { return false }
+        responder.succeed(FastAnswer(json: Array(#"{"fast":"\#(body)","query":"\#(request.remainder)"}"#.utf8)))
+        return true
+    }
 
     /// 1…999 answers at once, 1000… waits for the test, anything else falls through.
     private static func answerFast(_ request: FastRequest, _ responder: FastResponder, _ hooks: TestHooks) -> Bool {

@@ -1,0 +1,163 @@
+import Contracts
+import Foundation
+import Kafka
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    @Suite struct BypassTests {
+        @Test func `kill -9 of a random replica every second breaks no order and loses nothing`() async throws {
+            try await withBypass(replicas: 3) { suite in
+                try await suite.behave(#"{"maxDelayMs": 50}"#)
+                let isDone = SharedFlag()
+                let kills = SharedCounter()
+                try await withThrowingTaskGroup(of: Void.self) { tasks in
+                    tasks.addTask {
+                        defer { isDone.set() }
+                        try await suite.load(groups: 50, count: 200)
+                        try await suite.waitForDelivery(of: 10_000, within: .seconds(120))
+                    }
+                    tasks.addTask {
+                        while !isDone.isSet {
+                            try await Task.sleep(for: .seconds(1))
+                            kills.increment()
+                            try suite.replicas.randomElement()?.killAndRestart()
+                        }
+                    }
+                    try await tasks.waitForAll()
+                }
+                let seen = try await suite.seen()
+                suite.expectOrder(seen, groups: 50, count: 200)
+                #expect(kills.value >= 5)
+                // A kill cuts off at most what was under way: one callback a group.
+                let repeats = seen.count - 10_000
+                #expect(repeats <= kills.value * 50, "\(repeats) repeats after \(kills.value) kills")
+                #expect(seen.allSatisfy { $0.attempt == 1 }, "nothing failed but replicas")
+                try await suite.expectEvents(10_000)
+            }
+        }
+
+        @Test func `a replica that is stopped longer than its lease lets nothing pass out of order`() async throws {
+            let isLong = ProcessInfo.processInfo.environment["TEST_LONG"] != nil
+            let stops = isLong ? 100 : 10
+            let settings = ["LEASE": "1s", "CALLBACK_TIMEOUT": "500ms"]
+            try await withBypass(replicas: 3, settings: settings) { suite in
+                try await suite.behave(#"{"maxDelayMs": 4}"#)
+                let isDone = SharedFlag()
+                let rounds = try await withThrowingTaskGroup(of: Int.self) { tasks in
+                    tasks.addTask {
+                        // Load as long as replicas are stopped, so that each stop meets callbacks under way.
+                        var round = 0
+                        while !isDone.isSet {
+                            try await suite.load(groups: 10, count: 20, prefix: "round\(round)")
+                            round += 1
+                        }
+                        return round
+                    }
+                    tasks.addTask {
+                        for _ in 0..<stops {
+                            let replica = try #require(suite.replicas.randomElement())
+                            try await Task.sleep(for: .milliseconds(Int.random(in: 100...400)))
+                            replica.signal(SIGSTOP)
+                            try await Task.sleep(for: .milliseconds(Int.random(in: 1_300...1_800)))
+                            replica.signal(SIGCONT)
+                        }
+                        isDone.set()
+                        return 0
+                    }
+                    return try await tasks.reduce(0, +)
+                }
+                try await suite.waitForDelivery(of: rounds * 200, within: .seconds(60))
+                let seen = try await suite.seen()
+                for round in 0..<rounds {
+                    suite.expectOrder(seen, groups: 10, count: 20, prefix: "round\(round)", mayRetry: true)
+                }
+                let refused = seen.filter { $0.verdict == "refused" }
+                print("\(stops) stops, \(seen.count) callbacks, \(refused.count) stale ones refused")
+                #expect(refused.count <= stops, "one callback a stop may be past its check: \(refused)")
+            }
+        }
+
+        @Test func `a rolling restart repeats nothing and hands groups over at once`() async throws {
+            try await withBypass(replicas: 3, settings: ["LEASE": "20s", "CALLBACK_TIMEOUT": "5s"]) { suite in
+                try await suite.behave(#"{"maxDelayMs": 20}"#)
+                try await withThrowingTaskGroup(of: Void.self) { tasks in
+                    tasks.addTask { try await suite.load(groups: 20, count: 50) }
+                    tasks.addTask {
+                        for replica in suite.replicas {
+                            try await Task.sleep(for: .milliseconds(300))
+                            #expect(await replica.terminate() == 0)
+                            try replica.start()
+                            try await replica.waitUntilReady(suite.http)
+                        }
+                    }
+                    try await tasks.waitForAll()
+                }
+                // Far less than a lease: nobody had to wait for one to run out.
+                try await suite.waitForDelivery(of: 1_000, within: .seconds(10))
+                let seen = try await suite.seen()
+                suite.expectOrder(seen, groups: 20, count: 50)
+                #expect(seen.count == 1_000, "\(seen.count - 1_000) repeats")
+            }
+        }
+
+        @Test(.enabled(if: TestEnvironment.postgresRestart != nil, "needs TEST_POSTGRES_RESTART"))
+        func `PostgreSQL restarted under load loses nothing and breaks no order`() async throws {
+            try await withBypass(replicas: 2) { suite in
+                try await suite.behave(#"{"maxDelayMs": 10}"#)
+                try await withThrowingTaskGroup(of: Void.self) { tasks in
+                    tasks.addTask { try await suite.load(groups: 20, count: 100) }
+                    tasks.addTask {
+                        for _ in 0..<2 {
+                            try await Task.sleep(for: .seconds(1))
+                            try await shell(TestEnvironment.postgresRestart ?? "false")
+                        }
+                    }
+                    try await tasks.waitForAll()
+                }
+                try await suite.waitForDelivery(of: 2_000, within: .seconds(60))
+                suite.expectOrder(try await suite.seen(), groups: 20, count: 100)
+                try await suite.expectEvents(2_000)
+            }
+        }
+
+        @Test func `a slow disk slows every commit and nothing else`() async throws {
+            try await withBypass(replicas: 2) { suite in
+                // Every commit waits 100 ms before it is flushed, as on a disk that is slow.
+                try await suite.sql(
+                    """
+                    DO $$ BEGIN
+                        EXECUTE format('ALTER DATABASE %I SET commit_delay = 100000', current_database());
+                        EXECUTE format('ALTER DATABASE %I SET commit_siblings = 0', current_database());
+                    END $$
+                    """)
+                for replica in suite.replicas { try replica.killAndRestart() }
+                for replica in suite.replicas { try await replica.waitUntilReady(suite.http) }
+                try await suite.load(groups: 100, count: 10)
+                try await suite.waitForDelivery(of: 1_000, within: .seconds(60))
+                suite.expectOrder(try await suite.seen(), groups: 100, count: 10)
+            }
+        }
+
+    }
+}
+
+extension BypassSuite {
+    /// Each message's delivery was told exactly once or more often with the same event.
+    func expectEvents(_ count: Int) async throws {
+        let configuration = try KafkaConfiguration(
+            brokers: broker.bootstrap, clientID: "test",
+            properties: ["fetch.wait.max.ms": "5", "message.max.bytes": "4000000"])
+        var delivered: Set<Int64> = []
+        let isComplete = try await eventually(within: .seconds(20), every: .milliseconds(300)) {
+            let messages = try await KafkaReader.readAll(configuration, topic: "game.bypass")
+            delivered = Set(
+                try messages.compactMap { message in
+                    let data = try JSON.decode(CallbackData.self, from: message.value ?? [])
+                    return data.status == .delivered ? data.id : nil
+                })
+            return delivered.count >= count
+        }
+        #expect(isComplete && delivered.count == count, "\(delivered.count) of \(count) deliveries were told")
+    }
+}

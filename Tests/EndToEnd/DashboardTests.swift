@@ -1,0 +1,139 @@
+import Foundation
+import Orders
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// The dashboard from outside: its routes, its stream, and its page in a real browser.
+    @Suite struct DashboardTests {
+        @Test func `History and totals are what the hashes hold, and wrong parameters are named`() async throws {
+            try await withPipeline(.redis, withDashboard: true) { pipeline in
+                let now = Date().timeIntervalSince1970
+                let lines = (0..<30).map { orderLine("sunae", at: now - Double($0 * 10), grade: "9999") }.joined()
+                try pipeline.append(lines)
+                let expected = OrderTally(lines: lines)
+                #expect(try await pipeline.expectCounted(expected) == expected)
+                struct History: Decodable {
+                    struct Window: Decodable { let date: String, counts: [String: Int] }
+                    let branch: String, type: String, windows: [Window]
+                }
+                let path = "\(pipeline.dashboard.url)/api/history?branch=sunae&type=CustomerAgeGrades&count=5"
+                let history: History = try await pipeline.http.get(path).decode()
+                #expect(history.branch == "sunae" && history.type == "CustomerAgeGrades" && history.windows.count == 5)
+                #expect(history.windows.map(\.date) == history.windows.map(\.date).sorted())
+                #expect(history.windows.dropFirst().dropLast().allSatisfy { $0.counts == ["9999": 3] })
+                struct Totals: Decodable { let totals: [String: [String: Int]], orders: Int, windows: Int }
+                let totals: Totals = try await pipeline.http.get("\(pipeline.dashboard.url)/api/totals").decode()
+                #expect(totals.orders == 30 && totals.totals["Orders"] == ["Americano": 30])
+                for wrong in [
+                    "?branch=atlantis&type=Orders", "?type=Orders", "?branch=sunae",
+                    "?branch=sunae&type=Orders&count=0",
+                ] {
+                    #expect(try await pipeline.http.get("\(pipeline.dashboard.url)/api/history\(wrong)").status == 400)
+                }
+            }
+        }
+
+        @Test func `A stream begins with a snapshot, goes on with changes, and gives what was missed`() async throws {
+            try await withPipeline(.redis, withDashboard: true) { pipeline in
+                try pipeline.append(orderLine("sunae") + orderLine("migeum"))
+                let isKnown = await eventually {
+                    (try? await StreamProbe.first(pipeline.dashboard.port, events: 1))?.contains(#""branch":"migeum""#)
+                        == true
+                }
+                #expect(isKnown)
+                let first = try await StreamProbe.first(pipeline.dashboard.port, events: 2)
+                #expect(first.contains("event: snapshot") && first.contains("event: tick"))
+                let id = try #require(
+                    first.split(whereSeparator: \.isNewline).first { $0.hasPrefix("id: ") }?.dropFirst(4))
+                try pipeline.append(orderLine("jeongja"))
+                let hasMissed = await eventually {
+                    let missed = try? await StreamProbe.first(pipeline.dashboard.port, events: 1, lastID: String(id))
+                    return missed.map {
+                        $0.contains("event: windows") && $0.contains(#""branch":"jeongja""#)
+                            && !$0.contains(#""branch":"sunae""#)
+                    } ?? false
+                }
+                #expect(hasMissed)
+                let other = try await StreamProbe.first(pipeline.dashboard.port, events: 1, lastID: "other-7")
+                #expect(other.contains("event: snapshot"), "an id of another process's board is of no use")
+            }
+        }
+
+        @Test func `A thousand viewers see an order, and one that does not read holds up nobody`() async throws {
+            try await withPipeline(.redis, withDashboard: true) { pipeline in
+                try pipeline.append(orderLine("sunae"))
+                let crowd = try Crowd(port: pipeline.dashboard.port, count: 1000)
+                defer { crowd.close() }
+                #expect(try await crowd.all(contain: "event: snapshot", within: .seconds(30)))
+                try pipeline.append(orderLine("migeum"))
+                #expect(try await crowd.all(contain: #""branch":"migeum""#, within: .seconds(10)))
+                #expect(try await pipeline.http.get("\(pipeline.dashboard.url)/api/totals").status == 200)
+            }
+        }
+
+        @Test(.enabled(if: Browser.isInstalled, "needs the package chromium"))
+        func `The chart is there, moves within a second, shows all ten grades and survives the server's restart`()
+            async throws
+        {
+            try await withPipeline(.redis, withDashboard: true) { pipeline in
+                let grades = OrderCatalogue.ageGrades
+                for branch in OrderCatalogue.branches {
+                    try pipeline.append(grades.map { orderLine(branch, grade: $0) }.joined())
+                }
+                let browser = try await Browser(width: 1280, height: 800)
+                defer { browser.close() }
+                try await browser.open(pipeline.dashboard.url)
+                #expect(try await browser.wait(for: "document.querySelectorAll('.branch').length === 4"))
+                let bars = "document.querySelectorAll('[data-branch=sunae] .bar rect').length"
+                #expect(try await browser.wait(for: "\(bars) >= 10"), "all ten grades are drawn")
+                #expect(try await browser.evaluate("document.querySelectorAll('#legend li').length") == "10")
+                #expect(try await browser.wait(for: "document.getElementById('status').dataset.state === 'live'"))
+                let total = "+document.querySelector('[data-branch=sunae]')?.dataset.total"
+                #expect(try await browser.wait(for: "\(total) === 10"))
+                let height = try await browser.evaluate("document.documentElement.scrollHeight")
+                try pipeline.append(orderLine("sunae"))
+                #expect(try await browser.wait(for: "\(total) === 11", within: .seconds(1)), "within a second")
+                pipeline.dashboard.kill()
+                #expect(try await browser.wait(for: "document.getElementById('status').dataset.state === 'lost'"))
+                #expect(try await browser.evaluate(total) == "11", "what was known stays")
+                try pipeline.append(orderLine("sunae"))
+                try pipeline.dashboard.start()
+                #expect(try await browser.wait(for: "\(total) === 12"), "nothing is missing, without a reload")
+                #expect(try await browser.wait(for: "document.getElementById('status').dataset.state === 'live'"))
+                #expect(try await browser.evaluate("document.documentElement.scrollHeight") == height, "nothing jumps")
+            }
+        }
+
+        @Test(.enabled(if: Browser.isInstalled, "needs the package chromium"), arguments: [false, true])
+        func `The page works at 360 px, in light and in dark, and with the keyboard alone`(isDark: Bool) async throws {
+            try await withPipeline(.redis, withDashboard: true) { pipeline in
+                try pipeline.append((0..<20).map { _ in orderLine("jeongja") }.joined())
+                let browser = try await Browser(width: 360, height: 740, isDark: isDark)
+                defer { browser.close() }
+                try await browser.open("\(pipeline.dashboard.url)/?type=Orders")
+                let total = "+document.querySelector('[data-branch=jeongja]')?.dataset.total"
+                #expect(try await browser.wait(for: "\(total) === 20"))
+                #expect(
+                    try await browser.evaluate("document.documentElement.scrollWidth") == "360", "no sideways scrolling"
+                )
+                let ground = try await browser.evaluate(
+                    "getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0] < 128")
+                #expect(ground == "\(isDark)")
+                // Tab to the chart, an arrow key, and the numbers are said.
+                _ = try await browser.evaluate("document.querySelector('[data-branch=jeongja] .plot').focus()")
+                try await browser.press("ArrowLeft", code: 37)
+                #expect(
+                    try await browser.wait(
+                        for: "document.getElementById('announcer').textContent.startsWith('jeongja')"))
+                #expect(
+                    try await browser.evaluate("!document.querySelector('[data-branch=jeongja] .tip').hidden") == "true"
+                )
+                if let folder = ProcessInfo.processInfo.environment["TEST_SCREENSHOTS"] {
+                    try await browser.screenshot(
+                        URL(fileURLWithPath: "\(folder)/phone-\(isDark ? "dark" : "light").png"))
+                }
+            }
+        }
+    }
+}

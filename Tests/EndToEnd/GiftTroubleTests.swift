@@ -1,0 +1,120 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// What gift does while telegram is in trouble.
+    @Suite struct GiftTroubleTests {
+        private static let clients = 150
+
+        @Test func `whatever telegram does, gift answers quickly and nothing is lost or doubled`() async throws {
+            try await FaultProxy.with { proxy in
+                var settings = GiftFlowTests.settings
+                settings["gift"] = [
+                    "TELEGRAM_URL": proxy.url, "TELEGRAM_BREAKER_OPEN_TIME": "6s", "TELEGRAM_BREAKER_OPEN_JITTER": "0",
+                ]
+                try await withSuite(settings: settings) { suite in
+                    let telegram = suite["telegram"]
+                    proxy.handOn(to: telegram.url)
+                    try await suite.linkChats(1...50)
+                    // A second replica of gift whose telegram is the real one, without the stand-in.
+                    let direct = suite.copy(
+                        of: "gift", port: try FreePort.any(), overriding: ["TELEGRAM_URL": telegram.url])
+                    defer { direct.kill() }
+                    try direct.start()
+                    try await direct.waitUntilReady(suite.http)
+                    let clients = GiftClients(
+                        suite: suite, rewards: try await suite.prepareRewards(3_200, customers: 50).map(\.id),
+                        count: Self.clients)
+
+                    proxy.set(.slow(.seconds(5)))
+                    try await clients.expectPatience(via: suite["gift"], while: "telegram takes 5 s")
+                    proxy.set(.handOn)
+                    try await clients.expectRecovery(of: suite["gift"])
+
+                    proxy.set(.status(500))
+                    try await clients.expectPatience(via: suite["gift"], while: "telegram answers 500")
+                    proxy.set(.handOn)
+
+                    telegram.signal(SIGSTOP)
+                    try await clients.expectPatience(via: direct, while: "telegram is stopped")
+                    telegram.signal(SIGCONT)
+                    try await clients.expectRecovery(of: direct)
+
+                    telegram.kill()
+                    try await clients.expectPatience(via: direct, while: "telegram refuses connections")
+                    try telegram.start()
+                    try await clients.expectRecovery(of: direct)
+
+                    try await suite.settleGifts()
+                    let state = try await suite.giftState()
+                    #expect(state.gifts.count == clients.exchanged)
+                    // The kill may have caught requests to the Bot API.
+                    state.expectMessages(maxUncertain: 16)
+                }
+            }
+        }
+
+        @Test func `a chat that must wait is Queued at once, and the breaker stays closed`() async throws {
+            // Telegram's own limits: one message a second to a chat.
+            try await withSuite { suite in
+                try await suite.linkChats(1...1)
+                let rewards = try await suite.prepareRewards(60, customers: 1)
+                let begin = ContinuousClock.now
+                let notifications = try await concurrently(rewards.count, atMost: 20) { index in
+                    try await suite.exchange(rewards[index].id).decode(GiftView.self).notification
+                }
+                #expect(Set(notifications) == ["Queued"])
+                // Delivering them takes a minute.
+                #expect(begin.duration(to: .now) < .seconds(10))
+                let breaker = try await suite.breaker()
+                #expect(breaker.state == "Closed" && breaker.slowCalls == 0)
+                #expect(breaker.totals["success"] == 60)
+            }
+        }
+
+        @Test func `half-open lets through the probes alone, and the operator can force the breaker`() async throws {
+            try await FaultProxy.with { proxy in
+                let gift = [
+                    "TELEGRAM_URL": proxy.url, "TELEGRAM_BREAKER_PROBES": "3", "TELEGRAM_BREAKER_OPEN_TIME": "1s",
+                    "TELEGRAM_BREAKER_OPEN_JITTER": "0",
+                ]
+                try await withSuite(settings: ["gift": gift]) { suite in
+                    proxy.handOn(to: suite["telegram"].url)
+                    let rewards = try await suite.prepareRewards(40 + Self.clients, customers: 10).map(\.id)
+                    proxy.set(.status(500))
+                    try await concurrently(20, atMost: 20) { index in
+                        let answer = try await suite.exchange(rewards[index])
+                        #expect(answer.status == 201)
+                    }
+                    #expect(try await suite.breaker().state == "Open")
+                    #expect(try await suite.http.get("\(suite["gift"].url)/readyz").status == 200)
+                    #expect(try await suite.metric("circuit_breaker_transitions_total", of: suite["gift"]) == 1)
+                    // The open time is over, nobody has called, and then all call at once.
+                    proxy.set(.status(500, after: .milliseconds(600)))
+                    try await Task.sleep(for: .milliseconds(1_100))
+                    let before = proxy.received
+                    try await concurrently(Self.clients, atMost: Self.clients) { index in
+                        let answer = try await suite.exchange(rewards[20 + index])
+                        #expect(answer.status == 201 && answer.text.contains("Deferred"))
+                    }
+                    #expect(proxy.received - before == 3, "the probes and nothing else")
+
+                    let url = "\(suite["gift"].url)/operator/breakers/telegram"
+                    for (mode, state) in [("ForcedClosed", "ForcedClosed"), ("ForcedOpen", "ForcedOpen")] {
+                        let answer = try await suite.http.send("PUT", url, #"{"mode": "\#(mode)"}"#)
+                        #expect(try answer.status == 200 && answer.decode(BreakerView.self).state == state)
+                    }
+                    proxy.set(.handOn)
+                    let forced: GiftView = try await suite.exchange(rewards[Self.clients + 20]).decode()
+                    #expect(forced.notification == "Deferred")
+                    #expect(try await suite.http.send("PUT", url, #"{"mode": "Automatic"}"#).status == 200)
+                    let free: GiftView = try await suite.exchange(rewards[Self.clients + 21]).decode()
+                    #expect(free.notification == "Unlinked")
+                    #expect(try await suite.http.send("PUT", url, #"{"mode": "Broken"}"#).status == 422)
+                    try await suite.settleGifts()
+                }
+            }
+        }
+    }
+}

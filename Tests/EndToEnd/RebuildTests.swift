@@ -1,0 +1,60 @@
+import Contracts
+import Foundation
+import Kafka
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// A new generation of the read model, built beside the running one.
+    @Suite struct RebuildTests {
+        @Test func `a rebuild that is killed goes on where it stopped, and both generations are right`() async throws {
+            try await withSuite { suite in
+                try await suite.linkChats(1...20)
+                var ids = try await Load(suite: suite, count: 400, customers: 20).run()
+                for round in 0..<4 {
+                    let rebuild = try suite["mypage"].command(["rebuild"])
+                    ids.formUnion(try await Load(suite: suite, count: 10, customers: 20, name: "round-\(round)").run())
+                    // From before it has joined its group, which takes the development broker three seconds, to its end.
+                    try await Task.sleep(for: .milliseconds(1_200 * round))
+                    rebuild.kill()
+                }
+                try await suite["mypage"].run("rebuild")
+                ids.formUnion(try await Load(suite: suite, count: 40, customers: 20, name: "after").run())
+                try await suite.settle(missions: 480)
+                try await suite.expectConsistency(missionIDs: ids, maxUncertain: 0)
+                #expect(suite["mypage"].output.contains("readers see the new generation"))
+            }
+        }
+
+        @Test func `without the log's head a rebuild is refused, until the sources have republished`() async throws {
+            try await withSuite { suite in
+                try await suite.linkChats(1...5)
+                let ids = try await Load(suite: suite, count: 50, customers: 5).run()
+                try await suite.settle(missions: 50)
+                // The development broker keeps about five megabytes of a partition; no consumer knows this type.
+                let filler = KafkaRecord(
+                    topic: "game.mission", key: Array("1".utf8), value: [UInt8](repeating: 0x20, count: 100_000),
+                    headers: [
+                        ("ce_specversion", "1.0"), ("ce_id", UUIDv7.make().uuidString), ("ce_type", "Filler"),
+                        ("ce_source", "/test"), ("ce_time", Timestamp.now.description),
+                    ].map { KafkaHeader(name: $0.0, value: Array($0.1.utf8)) })
+                for _ in 0..<10 { try await suite.publish([KafkaRecord](repeating: filler, count: 10)) }
+                let refused = try suite["mypage"].command(["rebuild"])
+                #expect(await eventually(within: .seconds(30)) { !refused.isRunning })
+                #expect(refused.exitStatus == 1)
+                #expect(refused.tail(3).contains("republish"))
+                for service in ["mission", "reward", "telegram"] { try await suite[service].run("republish") }
+                let isEmpty = try await eventually {
+                    for service in ["mission", "reward", "telegram"] {
+                        if try await suite.metric("outbox_pending", of: suite[service]) != 0 { return false }
+                    }
+                    return true
+                }
+                #expect(isEmpty)
+                try await suite["mypage"].run("rebuild", "--republished")
+                try await suite.settle(missions: 50)
+                try await suite.expectConsistency(missionIDs: ids, maxUncertain: 0)
+            }
+        }
+    }
+}
