@@ -97,14 +97,20 @@ forget_data() {
     local data
     [[ -n $(started_names) ]] || [[ -e $RUN_DIR/postgres ]] || return 0
     "$LOCAL/services.sh" stop
-    "$LOCAL/stores.sh" stop broker mariadb postgres
+    "$LOCAL/stores.sh" stop broker redis mariadb postgres
     data=$(readlink "$RUN_DIR/postgres" || true)
     if [[ $data = /var/tmp/game-suite-* ]]; then rm -rf "${data%/*}"; fi
-    rm -rf "$RUN_DIR/postgres" "$RUN_DIR/mariadb"
+    rm -rf "$RUN_DIR/postgres" "$RUN_DIR/mariadb" "$RUN_DIR/redis"
+}
+
+# main_flow: the stores, and the services that a mission passes on its way to its row; no others run then
+main_flow() {
+    "$LOCAL/services.sh" stop && "$LOCAL/stores.sh" start postgres mariadb broker &&
+        "$LOCAL/services.sh" start sandbox mission reward telegram mypage
 }
 
 # everything: the stores and all services
-everything() { "$LOCAL/stores.sh" start postgres mariadb broker && "$LOCAL/services.sh" start; }
+everything() { "$LOCAL/stores.sh" start postgres mariadb redis broker && "$LOCAL/services.sh" start; }
 
 # fresh_broker: the built-in broker without what earlier figures left in it; all services are stopped
 fresh_broker() {

@@ -14,13 +14,19 @@ FIGURES = {
     "flood": "As fast as they are accepted",
     "relay": "The relay alone",
     "reads": "GET /mypages/{id}",
+    "listener": "event-listener",
     "services": "Each service",
+    "breaker": "The circuit breaker's own cost",
+    "gifts": "POST /gifts",
+    "orders": "Orders, from the file to the counts and to the browser",
+    "bypass": "bypass-queue",
 }
 METHODS = {
-    "saga": "`Benchmarks/tools/saga.c` posts in an open loop (a request goes out when it is due, whatever the answers "
+    "saga": "mission, reward, telegram and mypage run, and no other service. `Benchmarks/tools/saga.c` posts in an open "
+    "loop (a request goes out when it is due, whatever the answers "
     "do) for 2 s of warm-up and 20 s that count, with 1,000 customers who all have a chat. A second thread asks "
-    "MariaDB every 2 ms for those of the answered missions whose row is complete (`RewardAllocated`, a reward, a "
-    "`telegramStatus`); what it notes is the end of the asking, so a time is too long by up to 2 ms plus the asking "
+    "MariaDB every 5 ms for those of the answered missions whose row is complete (`RewardAllocated`, a reward, a "
+    "`telegramStatus`); what it notes is the end of the asking, so a time is too long by up to 5 ms plus the asking "
     "itself, never too short. Both share the two cores with the suite.",
     "flood": "The same program on 64 kept-alive connections; each connection posts again as soon as it has its answer. "
     "Complete rows are looked for every 20 ms. Median of three rounds.",
@@ -31,8 +37,32 @@ METHODS = {
     "reads": "20,000 rows, ids at random, all contestants up at once and measured by turns in each of three rounds; "
     "medians. wrk and siege share the two cores with what they measure, so the figures compare, and are not what the "
     "services would do on a machine of their own. mypage runs whole, consumers included.",
+    "listener": "Events of about 200 bytes with a payload. Bulk: `curl` sends the same events with uuids of version 7 as one "
+    "NDJSON stream, and `psql` copies the same rows as CSV into the same two tables in one transaction; by turns, the "
+    "tables emptied before each, medians of three rounds. Single events: `wrk -t2 -c64` posts the same event without a "
+    "uuid; the constant handler of our own runtime and nginx get the same POSTs, by turns. The INSERTs are `pgbench`'s, "
+    "8 connections, one statement for key and event and a commit each, without HTTP in between.",
+    "orders": "`Benchmarks/figures/orders.sh` writes a file, then starts the collector; the end is when the counter in "
+    "Redis, asked every 10 ms, says that every line is counted, so the process's start is part of it. Median of three "
+    "rounds. The limit is `tail` through `awk` (which writes the protocol) into `redis-cli --pipe`: it pushes the lines and "
+    "counts nothing. By the topic the lines are fewer, as the built-in broker keeps 5 MB a partition. The peer is "
+    "`Benchmarks/peers/spark/orders.py` on the same file. The browser is a headless Chromium that notes the time of each "
+    "change of its page (`Benchmarks/tools/looks.py`).",
+    "bypass": "`wrk -t2 -c64` posts 200 bytes to 1,000 groups at random; they are paused, so that acceptance is measured "
+    "alone, and the contestants take turns in each of three rounds. Deliveries: 100,000 messages in 1,000 groups are set "
+    "free at once and counted until none waits; the receiver is nginx, beside wrk posting straight to it. Delay: from the "
+    "first byte of the POST to the arrival of the callback, a group of its own for each, one after another "
+    "(`Benchmarks/tools/delay.py`).",
     "services": "From the fork to the first 200 of `/readyz`, asked every millisecond, median of three; then resident "
     "memory after 30 s without requests.",
+    "breaker": "`Benchmarks/breaker` makes 200,000 calls a round of an asynchronous function that does next to nothing, "
+    "one after another; median of nine rounds, the contestants by turns. Measured is what a call costs more than "
+    "without the breaker; beside it stands what two locks and two looks at the clock cost (one of each for a refusal), "
+    "which it cannot do without.",
+    "gifts": "wrk with 64 connections for 8 s a round, each request for another reward; median of three rounds, the two "
+    "by turns, everything on the two cores: gift, telegram with its 1,000 linked chats and its real limits (so most "
+    "messages are `Queued`), and the consumers that confirm the gifts meanwhile. An answer is two commits of gift's and "
+    "one call while telegram is healthy, one commit while the breaker is open (forced by the operator's route).",
 }
 HEAD = ("What", "Measured", "Limit beside it", "Target", "Verdict")
 
@@ -80,8 +110,11 @@ def document(folder):
     yield "- Stores and broker: those of the local run (PostgreSQL and MariaDB with fsync at every commit;"
     yield "  librdkafka's built-in broker, which keeps its log in memory), on the same two cores as everything else"
     for figure, title in FIGURES.items():
-        date, rows = load(folder, figure)
         yield f"\n## {title}\n"
+        if not (folder / f"{figure}.tsv").exists():
+            yield f"Not measured yet on this machine: `Benchmarks/run.sh --only {figure}`."
+            continue
+        date, rows = load(folder, figure)
         yield f"Measured {date} (`Benchmarks/run.sh --only {figure}`). {METHODS[figure]}\n"
         yield "| " + " | ".join(HEAD) + " |"
         yield "|---|---|---|---|---|"
@@ -92,10 +125,6 @@ def document(folder):
 def main():
     folder, target, wanted = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]
     print_table([row for figure in wanted for row in load(folder, figure)[1]])
-    missing = [figure for figure in FIGURES if not (folder / f"{figure}.tsv").exists()]
-    if missing:
-        print(f"\n{target.name} is written once these have been measured too: {', '.join(missing)}")
-        return
     target.write_text("\n".join(document(folder)) + "\n")
     print(f"\nwritten: {target}")
 

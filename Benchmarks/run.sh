@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # make bench: measures the suite on private stores beside a running one, and writes docs/benchmarks.md.
-# run.sh [--only relay|services|saga|flood|reads]: one figure; the document is written once all have been measured.
+# run.sh [--only FIGURE…]: these figures alone, see FIGURES below; the document keeps the results of the others.
 # SUITE_BIN names executables that are built already. About 10 minutes.
 # BENCH_NOTE is a remark for the document, such as what else the machine was doing.
 # shellcheck source-path=SCRIPTDIR
@@ -14,7 +14,7 @@ unset PG_PORT MARIADB_PORT REDIS_PORT BROKER_CONTROL_PORT SANDBOX_PORT GATEWAY_P
 # shellcheck source=lib.sh
 . "$ROOT/Benchmarks/lib.sh"
 
-FIGURES=(relay services saga flood reads)
+FIGURES=(relay services saga flood reads breaker orders listener bypass gifts)
 for figure in "${FIGURES[@]}"; do
     # shellcheck source=/dev/null
     . "$BENCH/figures/$figure.sh"
@@ -22,8 +22,11 @@ done
 
 wanted=("${FIGURES[@]}")
 if [[ ${1:-} = --only ]]; then
-    wanted=("${2:-}")
-    [[ " ${FIGURES[*]} " = *" ${2:-} "* ]] || { failure bench "--only takes one of: ${FIGURES[*]}" && exit 2; }
+    wanted=("${@:2}")
+    ((${#wanted[@]})) || wanted=('')
+    for figure in "${wanted[@]}"; do
+        [[ " ${FIGURES[*]} " = *" $figure "* ]] || { failure bench "--only takes some of: ${FIGURES[*]}" && exit 2; }
+    done
 elif (($#)); then
     failure bench "usage: run.sh [--only NAME]" && exit 2
 fi
@@ -38,7 +41,7 @@ finish() {
     end_background
     ((${#STRAY[@]} == 0)) || kill "${STRAY[@]}" 2>/dev/null || true
     "$LOCAL/services.sh" stop >/dev/null
-    "$LOCAL/stores.sh" stop broker mariadb postgres >/dev/null
+    "$LOCAL/stores.sh" stop broker redis mariadb postgres >/dev/null
     exit "$code"
 }
 trap finish EXIT
@@ -75,13 +78,14 @@ heading 'Packages and build'
 "$LOCAL/packages.sh"
 check_tools
 if [[ -z ${SUITE_BIN:-} ]]; then
-    # With this variable the package has the constant service too.
+    # With this variable the package has the constant service and the breaker's program too.
     export BENCHMARKS=1
     "$LOCAL/build.sh" release
     SUITE_BIN=$(cd "$ROOT" && swift build -c release --scratch-path .build-release --show-bin-path)
 fi
 CONSTANT_BIN=${CONSTANT_BIN:-$SUITE_BIN/constant}
-export SUITE_BIN CONSTANT_BIN
+BREAKER_BIN=${BREAKER_BIN:-$SUITE_BIN/breaker-cost}
+export SUITE_BIN CONSTANT_BIN BREAKER_BIN
 compile
 forget_data
 

@@ -1,6 +1,7 @@
 import ServiceRuntime
 
-/// `GET /ordinary/{id}` with a task per request, `GET /mypages/{id}` without one.
+/// `GET /ordinary/{id}` with a task per request, `GET /mypages/{id}` and `POST /events` without one;
+/// `POST /queues/{group}/messages` reads the body.
 struct ConstantRoutes: RouteModule {
     let body: [UInt8]
 
@@ -11,13 +12,28 @@ struct ConstantRoutes: RouteModule {
                 return Answer.bytes(body)
             }
         }
+        router.post("/events") { [body] request, _ in
+            _ = try await request.bytes()
+            return Answer.bytes(body)
+        }
+        router.post("/queues/{group}/messages") { [body] request, context in
+            _ = try context.pathText("group")
+            _ = try await request.bytes()
+            return Answer.bytes(body, status: .accepted)
+        }
     }
 
-    var fastRoute: FastRoute {
-        FastRoute(prefix: "/mypages/", route: "/mypages/{id}") { [body] request, responder in
-            guard request.id != nil else { return false }
-            responder.succeed(FastAnswer(json: body))
-            return true
-        }
+    var fastRoutes: [FastRoute] {
+        [
+            FastRoute(prefix: "/mypages/", route: "/mypages/{id}") { [body] request, responder in
+                guard request.id != nil else { return false }
+                responder.succeed(FastAnswer(json: body))
+                return true
+            },
+            FastRoute(post: "/events", maxBody: 64 << 10) { [body] _, responder in
+                responder.succeed(FastAnswer(json: body))
+                return true
+            },
+        ]
     }
 }

@@ -11,6 +11,6 @@ enum ConstantService: ServiceDefinition {
 
     static func build(_ configuration: ConstantConfiguration, _ context: ServiceContext) throws -> ServiceAssembly {
         let routes = ConstantRoutes(body: configuration.body)
-        return ServiceAssembly(routes: [routes], fastRoutes: [routes.fastRoute])
+        return ServiceAssembly(routes: [routes], fastRoutes: routes.fastRoutes)
     }
 }

@@ -5,7 +5,7 @@ FLOOD_MISSIONS=${FLOOD_MISSIONS:-20000}
 
 figure_flood() {
     local line round lines='' best='' seconds=''
-    everything
+    main_flow
     for round in 1 2 3; do
         line=$(with_env "$TOOLS/saga" flood "$FLOOD_MISSIONS")
         note "round $round: $line"

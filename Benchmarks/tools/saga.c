@@ -119,7 +119,7 @@ static void print_saga(struct watch *watch, double begin) {
 static void rate(const char *url, double per_second, double seconds) {
     const long warm = (long)(per_second * 2), total = warm + (long)(per_second * seconds);
     struct run run = {
-        .watch = watch_start(url, 0.002, 2000, total), .first_measured = warm,
+        .watch = watch_start(url, 0.005, 2000, total), .first_measured = warm,
         .post_times = calloc((size_t)total, sizeof(double)), .due = calloc((size_t)total, sizeof(double))};
     struct client *client = connect_to("MISSION_URL", CONNECTIONS);
     double begin = now() + 0.01;

@@ -1,0 +1,130 @@
+# shellcheck shell=bash
+# bypass-queue: what it accepts beside a handler that only answers, what it delivers beside wrk posting to the same
+# receiver, the delay of an idle group, and both with a million messages waiting.
+
+BYPASS_ROUNDS=${BYPASS_ROUNDS:-3}
+BYPASS_SECONDS=${BYPASS_SECONDS:-8}
+BYPASS_MESSAGES=${BYPASS_MESSAGES:-100000}
+BYPASS_WAITING=${BYPASS_WAITING:-1000000}
+BYPASS_GROUPS=1000
+BYPASS_DELAYS=${BYPASS_DELAYS:-1000}
+
+bypass_port() { echo $((8088 + PORT_OFFSET)); }
+bypass_sql() { psql -X -q -At -v ON_ERROR_STOP=1 "$(env_value BYPASS_QUEUE_DATABASE_URL)"; }
+
+# post_load PORT PATH GROUPS [CALLBACK]: "requests/s p99" of wrk -t2 -c64
+post_load() {
+    local text
+    text=$(POSTS_PATH=$2 POSTS_GROUPS=$3 CALLBACK=${4:-} wrk -t2 -c64 -d"${BYPASS_SECONDS}s" --latency \
+        -s "$BENCH/tools/posts.lua" "http://127.0.0.1:$1")
+    echo "$text" >>"$RUN_DIR/log/wrk.log"
+    ! grep -E 'Non-2xx|Socket errors' <<<"$text" >&2 || note "that was on port $1" >&2
+    awk '/Requests\/sec/ { rate = $2 } $1 == "99%" { p99 = $2 } END { print rate, p99 }' <<<"$text"
+}
+
+# make_groups PREFIX COUNT PAUSED
+make_groups() {
+    bypass_sql <<SQL
+INSERT INTO groups (name, callback_url, secret, paused)
+SELECT '$1-' || n, '$BYPASS_RECEIVER', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', $3 FROM generate_series(1, $2) n
+ON CONFLICT (name) DO NOTHING;
+SQL
+}
+
+# put_messages PREFIX COUNT: into the groups of that name, one after another
+put_messages() {
+    bypass_sql <<SQL
+WITH numbered AS (
+    SELECT id, last_sequence, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS groups
+    FROM groups WHERE name LIKE '$1-%'
+), news AS (
+    INSERT INTO messages (group_id, id, sequence, is_ordered, accepted_at, body)
+    SELECT g.id, nextval('message_ids'), g.last_sequence + n / g.groups + 1, true, now(), decode(repeat('78', 200), 'hex')
+    FROM generate_series(0, $2 - 1) n JOIN numbered g ON g.place = n % g.groups
+    RETURNING group_id
+)
+UPDATE groups SET last_sequence = last_sequence + added, is_waiting = true
+FROM (SELECT group_id, count(*) AS added FROM news GROUP BY group_id) a WHERE groups.id = a.group_id;
+ANALYZE messages;
+SQL
+}
+
+# deliver PREFIX COUNT: puts them, sets them free, and prints deliveries/s
+deliver() {
+    local begin left
+    make_groups "$1" "$BYPASS_GROUPS" true
+    put_messages "$1" "$2"
+    begin=$(now_ms)
+    bypass_sql <<SQL
+UPDATE groups SET paused = false WHERE name LIKE '$1-%';
+NOTIFY bypass_free;
+SQL
+    while :; do
+        left=$(bypass_sql <<<"SELECT count(*) FROM messages m JOIN groups g ON g.id = m.group_id AND g.name LIKE '$1-%'")
+        ((left > 0)) || break
+        (($(now_ms) - begin < 300000)) || { failure bypass "$left messages are not delivered" && return 1; }
+        sleep 0.2
+    done
+    awk -v n="$2" -v ms="$(($(now_ms) - begin))" 'BEGIN { printf "%.0f", n * 1000 / ms }'
+}
+
+start_bypass() {
+    local folder=$RUN_DIR/nginx body='{"group":"group-1","id":123456,"sequence":1234}'
+    "$LOCAL/stores.sh" start postgres mariadb broker
+    "$LOCAL/services.sh" stop
+    "$LOCAL/services.sh" start bypass-queue
+    mkdir -p "$folder"
+    sed -e "s|@FOLDER@|$folder|; s|@PORT@|$((8071 + PORT_OFFSET))|; s|@BODY@|$body|" "$BENCH/peers/nginx.conf" \
+        >"$folder/nginx.conf"
+    background nginx nginx -e stderr -c "$folder/nginx.conf"
+    background constant env HTTP_PORT=$((8072 + PORT_OFFSET)) CONSTANT_BODY="$body" "$CONSTANT_BIN"
+    for port in $((8071 + PORT_OFFSET)) $((8072 + PORT_OFFSET)); do await_port "$port"; done
+    BYPASS_RECEIVER=http://127.0.0.1:$((8071 + PORT_OFFSET))/hook
+}
+
+figure_bypass() {
+    local round nginx constant mine straight delivered delay waiting_mine waiting_delivered memory path p99
+    local -a nginxes=() constants=() mines=() straights=() delivereds=()
+    path=/queues/accept-%d/messages
+    start_bypass
+    make_groups accept "$BYPASS_GROUPS" true
+    for ((round = 1; round <= BYPASS_ROUNDS; round++)); do
+        nginx=$(post_load $((8071 + PORT_OFFSET)) "$path" "$BYPASS_GROUPS")
+        constant=$(post_load $((8072 + PORT_OFFSET)) "$path" "$BYPASS_GROUPS")
+        mine=$(post_load "$(bypass_port)" "$path" "$BYPASS_GROUPS")
+        p99=${mine#* }
+        straight=$(post_load $((8071 + PORT_OFFSET)) '/hook?bypass=1&reqid=1' 1)
+        bypass_sql <<<"DELETE FROM messages; UPDATE groups SET done_sequence = last_sequence, is_waiting = false"
+        delivered=$(deliver "round$round" "$BYPASS_MESSAGES")
+        nginxes+=("${nginx% *}") constants+=("${constant% *}") mines+=("${mine% *}") straights+=("${straight% *}")
+        delivereds+=("$delivered")
+        note "$round: accepted ${mine% *}/s of ${constant% *}/s, delivered $delivered/s of ${straight% *}/s"
+    done
+    delay=$(python3 "$BENCH/tools/delay.py" "http://127.0.0.1:$(bypass_port)" "$BYPASS_DELAYS")
+    make_groups waiting "$BYPASS_GROUPS" true
+    put_messages waiting "$BYPASS_WAITING"
+    waiting_mine=$(post_load "$(bypass_port)" "$path" "$BYPASS_GROUPS")
+    waiting_delivered=$(deliver full "$BYPASS_MESSAGES")
+    memory=$(resident "$(pid_of bypass-queue)")
+    end_background
+    begin_figure bypass
+    constant=$(median "${constants[*]}") mine=$(median "${mines[*]}")
+    straight=$(median "${straights[*]}") delivered=$(median "${delivereds[*]}")
+    row 'POST, nginx answers a constant' "$(thousands "$(median "${nginxes[*]}")")/s" '' '' ''
+    row 'POST, our runtime answers a constant' "$(thousands "$constant")/s" '' '' ''
+    row 'POST, accepted and committed' "$(thousands "$mine")/s" "$(ratio "$mine" "$constant") of the constant, p99 $p99" \
+        '≥ 0.50' "$(at_least "$(ratio "$mine" "$constant")" 0.5)"
+    row 'wrk straight to the receiver' "$(thousands "$straight")/s" '' '' ''
+    row "callbacks, $BYPASS_GROUPS groups" "$(thousands "$delivered")/s" "$(ratio "$delivered" "$straight") of that" \
+        '≥ 0.30, aim 0.50' "$(at_least "$(ratio "$delivered" "$straight")" 0.3)"
+    row 'delay of an idle group, p50' "$(value p50 "$delay") ms" "p99 $(value p99 "$delay") ms" '≤ 5 ms' \
+        "$(at_most "$(value p50 "$delay")" 5)"
+    row "accepted, $(thousands "$BYPASS_WAITING") waiting" "$(thousands "${waiting_mine% *}")/s" \
+        "$(ratio "${waiting_mine% *}" "$mine") of the empty queue" '≥ 0.90' \
+        "$(at_least "$(ratio "${waiting_mine% *}" "$mine")" 0.9)"
+    row "callbacks, $(thousands "$BYPASS_WAITING") waiting" "$(thousands "$waiting_delivered")/s" \
+        "$(ratio "$waiting_delivered" "$delivered") of the empty queue" '≥ 0.90' \
+        "$(at_least "$(ratio "$waiting_delivered" "$delivered")" 0.9)"
+    row 'resident memory then' "$memory MB" '' '≤ 150 MB' "$(at_most "$memory" 150)"
+    end_figure
+}

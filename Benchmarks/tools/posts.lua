@@ -1,0 +1,18 @@
+-- wrk: POST of 200 bytes to PATH with %d replaced by one of GROUPS groups, with a callback URL if CALLBACK is set.
+local path, groups, callback = os.getenv("POSTS_PATH"), tonumber(os.getenv("POSTS_GROUPS") or "1"), os.getenv("CALLBACK")
+local requests, next_one = {}, 0
+
+function init()
+    math.randomseed(os.time())
+    local headers = { ["Content-Type"] = "application/json" }
+    if callback and callback ~= "" then headers["Callback-Url"] = callback end
+    local body = '{"event":"' .. string.rep("x", 188) .. '"}'
+    for i = 1, 4096 do
+        requests[i] = wrk.format("POST", (path:gsub("%%d", tostring(math.random(1, groups)))), headers, body)
+    end
+end
+
+function request()
+    next_one = next_one % 4096 + 1
+    return requests[next_one]
+end
