@@ -56,6 +56,7 @@ def before_call(context, case, kwargs):
     if is_positive:
         correct(case)
         keep_callbacks_here(case)
+        Rewards.offer(case)
     # A wrong token would hide the fault that a request was made for.
     if is_positive or getattr(case.meta.phase.data, "parameter", None) != "Consistency-Token":
         correct_token(case)
@@ -122,6 +123,29 @@ def keep_callbacks_here(case):
         case.headers[header] = CALLBACK
     if case.operation.label == "PUT /queues/{group}" and isinstance(case.body, dict) and case.body.get("callbackUrl"):
         case.body["callbackUrl"] = CALLBACK
+
+
+class Rewards:
+    """Rewards that nobody has exchanged yet. Numbers that are made up hardly ever meet one."""
+
+    requests = itertools.count()
+    offered = set()
+
+    @classmethod
+    def offer(cls, case):
+        """Every fourth exchange that no link has filled in asks for a reward that is free; the others stay made up."""
+        is_linked = case.meta.phase.name == TestPhase.STATEFUL
+        if case.operation.label != "POST /gifts" or is_linked or not isinstance(case.body, dict):
+            return
+        if next(cls.requests) % 4 == 0 and (reward := cls.free()):
+            case.body["rewardId"] = reward
+            cls.offered.add(reward)
+
+    @classmethod
+    def free(cls):
+        taken = {each["rewardId"] for each in Saga.get("GIFT", "/gifts?limit=500")["items"]} | cls.offered
+        rewards = Saga.get("REWARD", "/rewards?status=Allocated&limit=500")["items"]
+        return next((each["id"] for each in rewards if each["id"] not in taken), None)
 
 
 class Saga:

@@ -118,12 +118,14 @@ load_environment
 export $(sed -nE 's/^([A-Z_]+)=.*/\1/p' "$RUN_DIR/env")
 "$TOOLS/bin/python" "$HERE/seed.py"
 faults=0
-if (($# == 0)); then
-    ask_whole || faults=1
+is_whole=$(($# == 0))
+if ((is_whole)); then
     mapfile -t names < <(services | cut -d ' ' -f 1)
     set -- "${names[@]}"
 fi
 for name; do
     ask "$name" || faults=$((faults + 1))
 done
+# Last, because what it leaves behind depends on how fast events travel.
+((!is_whole)) || ask_whole || faults=$((faults + 1))
 ((faults == 0))
