@@ -1,7 +1,7 @@
 import ServiceRuntime
 
-/// `GET /ordinary/{id}` with a task per request, `GET /mypages/{id}` and `POST /events` without one;
-/// `POST /queues/{group}/messages` reads the body.
+/// `GET /ordinary/{id}` with a task per request; `GET /mypages/{id}`, `POST /events` and
+/// `POST /queues/{group}/messages` without one, as the services have them.
 struct ConstantRoutes: RouteModule {
     let body: [UInt8]
 
@@ -32,6 +32,11 @@ struct ConstantRoutes: RouteModule {
             },
             FastRoute(post: "/events", maxBody: 64 << 10) { [body] _, responder in
                 responder.succeed(FastAnswer(json: body))
+                return true
+            },
+            FastRoute(post: "/queues/", suffix: "/messages", route: "/queues/{group}/messages", maxBody: 64 << 10) {
+                [body] _, responder in
+                responder.succeed(FastAnswer(json: body, status: .accepted))
                 return true
             },
         ]

@@ -35,17 +35,19 @@ extension BypassQueueService {
         context.readiness.add("owner", decides: false) {
             lease.owner.map { .pass("owner \($0) of \(desk.count) groups") } ?? .fail("not an owner")
         }
+        let messages = MessageRoutes(
+            accept: AcceptMessage(
+                intake: intake, rules: configuration.rules, gauge: gauge,
+                budget: IntakeBudget(limit: limits.intakeBytes)),
+            groups: groups)
         return try service.assembly(
             routes: [
-                MessageRoutes(
-                    accept: AcceptMessage(
-                        intake: intake, rules: configuration.rules, gauge: gauge,
-                        budget: IntakeBudget(limit: limits.intakeBytes)),
-                    groups: groups),
+                messages,
                 GroupRoutes(groups: groups, rules: configuration.rules, defaults: defaults),
                 DeadLetterRoutes(deadLetters: deadLetters),
                 OperatorPage(),
             ],
+            fastRoutes: messages.fastRoutes,
             handler: nil, topics: [],
             services: [
                 ClosingService("DeliveryPool") { await deliveryPool.close() },

@@ -165,15 +165,17 @@ final class CurlTransfer: @unchecked Sendable {
             isTooLarge = true
             return 0
         }
-        let line = String(decoding: bytes, as: UTF8.self)
-        if line.hasPrefix("HTTP/") {
+        if bytes.starts(with: "HTTP/".utf8) {
             headers.removeAll()  // a final answer after an interim one
-        } else if let colon = line.firstIndex(of: ":") {
-            let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespacesAndNewlines)
-            headers.append((String(line[..<colon]), value))
+        } else if let colon = bytes.firstIndex(of: UInt8(ascii: ":")) {
+            var value = bytes[(colon + 1)...].drop(while: Self.isBlank)
+            while let last = value.last, Self.isBlank(last) { value.removeLast() }
+            headers.append((String(decoding: bytes[..<colon], as: UTF8.self), String(decoding: value, as: UTF8.self)))
         }
         return bytes.count
     }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 }
 
 extension Duration {

@@ -32,7 +32,7 @@ public struct AggregateWriter<Store: AggregateStore>: Sendable {
     ///   - queueLimit: Most writes that wait; more are refused with 503.
     public init(_ store: Store, pool: PostgresPool, maxBatch: Int = 256, queueLimit: Int = 4_096) {
         coalescer = Coalescer(
-            maxBatch: maxBatch, queueLimit: queueLimit, perform: { pool.perform($0) },
+            maxBatch: maxBatch, queueLimit: queueLimit, awaitsCohort: true, perform: { pool.perform($0) },
             run: { connection, requests in AggregateBatch(store: store, connection: connection).run(requests) }
         )
     }

@@ -43,14 +43,15 @@ public enum OutboxTable {
 
     /// Removes rows that the broker has acknowledged, and returns the oldest of the others in the order of `seq`.
     ///
-    /// One statement and one commit. Rows that commit late are found by a later call.
+    /// One statement and one commit. Rows that commit late are found by a later call. `NOT IN (SELECT …)` is looked up
+    /// in a hash table; `<> ALL` would compare each row with each number.
     static func next(_ limit: Int, removing published: [Int64], on connection: PostgresConnection) throws -> Head {
         let rows = try connection.query(
             """
             WITH removed AS (DELETE FROM outbox WHERE seq = ANY($2::bigint[]))
             SELECT seq, id, aggregatetype, aggregateid, type, key, payload,
                    headers->>'correlationid', headers->>'traceparent', created_at
-            FROM outbox WHERE seq <> ALL($2::bigint[]) ORDER BY seq LIMIT $1
+            FROM outbox WHERE seq NOT IN (SELECT unnest($2::bigint[])) ORDER BY seq LIMIT $1
             """,
             [.int8(Int64(limit)), .int8Array(published)]
         )
@@ -91,6 +92,11 @@ public enum OutboxTable {
     }
 
     private static func headers(_ event: NewEvent) -> [UInt8] {
-        JSON.encode(["correlationid": event.correlationID, "traceparent": event.trace.description])
+        var json = Array(#"{"correlationid":"#.utf8)
+        JSONText.appendQuoted(event.correlationID, to: &json)
+        json.append(contentsOf: #","traceparent":""#.utf8)
+        json.append(contentsOf: event.trace.description.utf8)
+        json.append(contentsOf: #""}"#.utf8)
+        return json
     }
 }

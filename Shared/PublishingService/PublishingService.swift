@@ -38,7 +38,8 @@ public struct PublishingService: Sendable {
     ///   - handler: What it does with the events of `topics`; `nil` for a service that takes none.
     ///   - services: What it runs besides; started after the pool and before the consumer.
     public func assembly(
-        routes: [any RouteModule], handler: (any EventBatchHandler)?, topics: [String], services: [any Service] = []
+        routes: [any RouteModule], fastRoutes: [FastRoute] = [], handler: (any EventBatchHandler)?, topics: [String],
+        services: [any Service] = []
     ) throws -> ServiceAssembly {
         let relayConfiguration = OutboxRelayConfiguration(source: "/game/\(name)")
         let relayStatus = OutboxRelayStatus()
@@ -58,6 +59,7 @@ public struct PublishingService: Sendable {
                 relay,
             ] + services + consumers,
             routes: routes,
+            fastRoutes: fastRoutes,
             preflight: { try await Self.preflight(pool, migrations) }
         )
     }

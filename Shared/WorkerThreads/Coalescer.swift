@@ -4,7 +4,8 @@ import Synchronization
 /// Gathers concurrent requests into batches, so that many callers share one statement and one commit.
 ///
 /// There is no timer: while a batch runs, the next one gathers. An idle coalescer runs a lone request at once, a busy
-/// one runs larger and larger batches, up to `maxBatch`.
+/// one runs larger and larger batches, up to `maxBatch`. With `awaitsCohort` a batch waits a moment for the callers of
+/// the one before, see ``CallerCohort``.
 ///
 /// - Errors: ``CoalescerError/queueFull`` when `queueLimit` requests wait; otherwise each caller's own result.
 /// - Cancellation: a caller that is cancelled still gets its result; others in its batch never notice.
@@ -16,6 +17,7 @@ public final class Coalescer<Resource, Input: Sendable, Output: Sendable>: Senda
     private struct State {
         var waiting = Deque<(Input, Completion)>()
         var workers = 0
+        var cohort = CallerCohort()
     }
 
     private enum Next { case refuse, wait, start }
@@ -24,23 +26,27 @@ public final class Coalescer<Resource, Input: Sendable, Output: Sendable>: Senda
     private let maxBatch: Int
     private let queueLimit: Int
     private let maxWorkers: Int
+    private let awaitsCohort: Bool
     private let perform: Perform
     private let run: @Sendable (Resource, [Input]) -> [Result<Output, any Error>]
 
     /// - Parameters:
     ///   - workers: How many batches may run side by side.
+    ///   - awaitsCohort: For batches that cost about the same however large they are, such as commits.
     ///   - perform: Brings a closure onto a thread with a resource; a connection pool offers it.
     ///   - run: Answers a batch; the results stand in the order of the inputs, as many as there are inputs.
     public init(
         maxBatch: Int,
         queueLimit: Int,
         workers: Int = 1,
+        awaitsCohort: Bool = false,
         perform: @escaping Perform,
         run: @escaping @Sendable (Resource, [Input]) -> [Result<Output, any Error>]
     ) {
         self.maxBatch = maxBatch
         self.queueLimit = queueLimit
         maxWorkers = workers
+        self.awaitsCohort = awaitsCohort
         self.perform = perform
         self.run = run
     }
@@ -74,6 +80,7 @@ public final class Coalescer<Resource, Input: Sendable, Output: Sendable>: Senda
     /// Answers one batch. For the next one it asks for a resource again, so that a connection that was lost with this
     /// batch does not fail those behind it.
     private func work(_ resource: Result<Resource, any Error>) {
+        if awaitsCohort { CallerCohort.wait { state.withLock { $0.cohort.isThere(waiting: $0.waiting.count) } } }
         let batch = takeBatch()
         let results: [Result<Output, any Error>] =
             switch resource {
@@ -83,6 +90,7 @@ public final class Coalescer<Resource, Input: Sendable, Output: Sendable>: Senda
         precondition(results.count == batch.count, "a batch needs one result for each input")
         for (request, result) in zip(batch, results) { request.1(result) }
         let hasMore = state.withLock { state in
+            state.cohort.batchEnded(answered: batch.count, waiting: state.waiting.count)
             if state.waiting.isEmpty { state.workers -= 1 }
             return !state.waiting.isEmpty
         }

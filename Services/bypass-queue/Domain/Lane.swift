@@ -35,6 +35,8 @@ struct Lane: Sendable {
     let epoch: Int64
     private(set) var control: GroupControl
     private var window: Deque<QueuedMessage> = []
+    /// Bytes of bodies in the window.
+    private(set) var heldBytes = 0
     private var phase = Phase.idle
     /// The settlement that is to be done next.
     private var outcome: Settlement?
@@ -126,6 +128,7 @@ struct Lane: Sendable {
     private mutating func forgetWindow() {
         guard !window.isEmpty else { return }
         window.removeAll()
+        heldBytes = 0
         hasMore = true
         seenID = doneID
     }
@@ -145,7 +148,7 @@ struct Lane: Sendable {
         phase = .idle
         isStale = isStaleAgain
         self.control = control
-        window.append(contentsOf: messages)
+        hold(messages)
         if let last = messages.map(\.id).max() { seenID = max(seenID, last) }
         hasMore = isCut || wasSignalled
         let highest = messages.map(\.sequence).max() ?? 0
@@ -200,7 +203,12 @@ struct Lane: Sendable {
     private mutating func finishFirst(_ message: QueuedMessage) {
         doneID = max(doneID, message.id)
         doneSequence = max(doneSequence, message.sequence)
-        if window.first?.id == message.id { window.removeFirst() }
+        if window.first?.id == message.id { heldBytes -= window.removeFirst().body.count }
+    }
+
+    private mutating func hold(_ messages: some Collection<QueuedMessage>) {
+        window.append(contentsOf: messages)
+        heldBytes += messages.reduce(0) { $0 + $1.body.count }
     }
 
     /// Reading or ordering failed for want of the store; it is tried again.
@@ -226,7 +234,7 @@ struct Lane: Sendable {
             signal()
             return
         }
-        window.append(contentsOf: news)
+        hold(news)
         seenSequence = last.sequence
         seenID = last.id
     }
@@ -259,7 +267,4 @@ struct Lane: Sendable {
 
     /// Whether an action is under way.
     var isBusy: Bool { if case .idle = phase { outcome != nil } else { true } }
-
-    /// Bytes of bodies that are held.
-    var heldBytes: Int { window.reduce(0) { $0 + $1.body.count } }
 }

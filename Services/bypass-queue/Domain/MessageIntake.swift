@@ -1,5 +1,6 @@
 /// Where webhooks are made durable.
 protocol MessageIntake: Sendable {
-    /// Returns once the message is committed; a `Webhook-Id` that the group knows gets its first receipt again.
-    func accept(_ message: IncomingMessage) async throws -> Receipt
+    /// Calls `completion` once the message is committed, or with the reason why it is not; a `Webhook-Id` that the group
+    /// knows gets its first receipt again.
+    func accept(_ message: IncomingMessage, completion: @escaping @Sendable (Result<Receipt, any Error>) -> Void)
 }

@@ -1,13 +1,17 @@
 import Contracts
 import ServiceRuntime
 
-/// The answer to a message that is durable.
-struct ReceiptAnswer: Encodable, Sendable {
-    let id: Int64
-    let group: String
-    let sequence: Int64
-
-    init(_ receipt: Receipt) { (id, group, sequence) = (receipt.id, receipt.group, receipt.sequence) }
+extension Receipt {
+    /// What a sender is answered.
+    var json: [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.field("id", id)
+        writer.field("group", group)
+        writer.field("sequence", sequence)
+        writer.endObject()
+        return writer.bytes
+    }
 }
 
 /// A group's settings. The secret is among them: receivers need it, and only operators reach this route.

@@ -12,7 +12,7 @@ struct DeadLetterRoutes: RouteModule {
             return Answer.page(Page(items: found.items.map(DeadLetterAnswer.init), next: found.next))
         }
         router.post("/dead-letters/{id}/replay") { _, context in
-            Answer.json(ReceiptAnswer(try await deadLetters.replay(try context.pathID())), status: .accepted)
+            Answer.bytes(try await deadLetters.replay(try context.pathID()).json, status: .accepted)
         }
         router.delete("/dead-letters/{id}") { _, context in
             try await deadLetters.delete(try context.pathID())

@@ -4,6 +4,9 @@ import ServiceRuntime
 
 /// Where webhooks come in, and where they can be looked up.
 struct MessageRoutes: RouteModule {
+    /// Bodies up to this size are taken on the event loop.
+    private static let fastLimit = 64 << 10
+
     let accept: AcceptMessage
     let groups: any GroupRepository
 
@@ -12,11 +15,9 @@ struct MessageRoutes: RouteModule {
             let message = MessageHeaders(
                 group: try GroupName.check(try context.pathText("group")), headers: request.headers)
             let receipt = try await take(message, urlHeader: .callbackURL, request, context)
-            return Answer.json(
-                ReceiptAnswer(receipt), status: .accepted,
-                headers: [
-                    .location: "/queues/\(context.coreContext.parameters.get("group") ?? "")/messages/\(receipt.id)"
-                ])
+            return Answer.bytes(
+                receipt.json, status: .accepted,
+                headers: [.location: Self.location(context.coreContext.parameters.get("group") ?? "", receipt)])
         }
         // The route of the exchange that cannot be changed.
         router.post("/api/ByPassCallBack/post/{id}") { request, context in
@@ -24,8 +25,8 @@ struct MessageRoutes: RouteModule {
                 group: try GroupName.check(try context.pathText("id")), headers: request.headers)
             _ = try await take(message, urlHeader: .originalCallbackURL, request, context)
             return Response(
-                status: .ok, headers: [.contentType: "text/plain; charset=utf-8"],
-                body: ResponseBody(byteBuffer: ByteBuffer(string: "ok")))
+                status: .ok, headers: Self.ok.headers,
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: Self.ok.body)))
         }
         router.get("/queues/{group}/messages", query: ["limit", "after"]) { _, context in
             let page = try await groups.messages(in: try context.pathText("group"), try context.page())
@@ -36,6 +37,62 @@ struct MessageRoutes: RouteModule {
                 MessageStatusAnswer(
                     try await groups.message(try context.pathID(), in: try context.pathText("group"))))
         }
+    }
+
+    /// Small messages, without a task for each.
+    var fastRoutes: [FastRoute] {
+        [
+            FastRoute(
+                post: "/queues/", suffix: "/messages", route: "/queues/{group}/messages", maxBody: Self.fastLimit
+            ) { request, responder in
+                takeFast(request, responder, urlHeader: .callbackURL) { receipt in
+                    FastAnswer(
+                        json: receipt.json, status: .accepted,
+                        headers: [.location: Self.location(receipt.group, receipt)])
+                }
+            },
+            FastRoute(
+                post: "/api/ByPassCallBack/post/", suffix: "", route: "/api/ByPassCallBack/post/{id}",
+                maxBody: Self.fastLimit
+            ) { request, responder in
+                takeFast(request, responder, urlHeader: .originalCallbackURL) { _ in Self.ok }
+            },
+        ]
+    }
+
+    private func takeFast(
+        _ request: FastRequest, _ responder: FastResponder, urlHeader: HTTPField.Name,
+        answer: @escaping @Sendable (Receipt) -> FastAnswer
+    ) -> Bool {
+        let size = request.body.readableBytes
+        do {
+            let headers = MessageHeaders(
+                group: try GroupName.check(String(request.remainder)), headers: request.head.headerFields)
+            try accept.budget.reserve(size)
+            do {
+                let message = try headers.message(urlHeader: urlHeader, body: Array(request.body.readableBytesView))
+                accept(message) { result in
+                    accept.budget.release(size)
+                    switch result {
+                    case .success(let receipt): responder.succeed(answer(receipt))
+                    case .failure(let error): responder.fail(error)
+                    }
+                }
+            } catch {
+                accept.budget.release(size)
+                throw error
+            }
+        } catch {
+            responder.fail(error)
+        }
+        return true
+    }
+
+    /// What the original answered.
+    private static let ok = FastAnswer(json: Array("ok".utf8), headers: [.contentType: "text/plain; charset=utf-8"])
+
+    private static func location(_ group: String, _ receipt: Receipt) -> String {
+        "/queues/\(group)/messages/\(receipt.id)"
     }
 
     private func take(

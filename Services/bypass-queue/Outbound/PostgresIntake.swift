@@ -12,7 +12,7 @@ final class PostgresIntake: MessageIntake {
     ///   - desk: Gets the messages of its groups once they are committed.
     init(pool: PostgresPool, defaults: GroupDefaults, groupLimit: Int, lease: Lease, desk: LaneDesk) {
         coalescer = Coalescer(
-            maxBatch: 256, queueLimit: 4_096, perform: { pool.perform($0) },
+            maxBatch: 256, queueLimit: 4_096, awaitsCohort: true, perform: { pool.perform($0) },
             run: { connection, messages in
                 Self.run(messages, on: connection) { messages in
                     let owner = lease.owner
@@ -27,15 +27,15 @@ final class PostgresIntake: MessageIntake {
             })
     }
 
-    func accept(_ message: IncomingMessage) async throws -> Receipt {
-        do {
-            return try await coalescer.submit(message)
-        } catch let error as PostgresError where error.isRetriable {
-            throw DomainError.storeUnavailable
-        } catch is CoalescerError {
-            throw DomainError.storeBusy
-        } catch is WorkerThreadsError {
-            throw DomainError.storeBusy
+    func accept(_ message: IncomingMessage, completion: @escaping @Sendable (Result<Receipt, any Error>) -> Void) {
+        coalescer.submit(message) { completion($0.mapError(Self.refusal)) }
+    }
+
+    private static func refusal(_ error: any Error) -> any Error {
+        switch error {
+        case let error as PostgresError where error.isRetriable: DomainError.storeUnavailable
+        case is CoalescerError, is WorkerThreadsError: DomainError.storeBusy
+        default: error
         }
     }
 

@@ -19,10 +19,24 @@ struct AcceptMessage: Sendable {
     /// - Errors: 422 for a callback URL that is not allowed, 429 and 503 when the group or the queue is full, 503 while
     ///   the store is away.
     func callAsFunction(_ message: IncomingMessage) async throws -> Receipt {
-        try gauge.check()
-        if let url = message.callbackURL { _ = try rules.check(url) }
-        let receipt = try await intake.accept(message)
-        accepted.increment()
-        return receipt
+        try await withCheckedThrowingContinuation { continuation in
+            self(message) { continuation.resume(with: $0) }
+        }
+    }
+
+    /// The same for callers without a task; `completion` is called once, on any thread.
+    func callAsFunction(
+        _ message: IncomingMessage, completion: @escaping @Sendable (Result<Receipt, any Error>) -> Void
+    ) {
+        do {
+            try gauge.check()
+            if let url = message.callbackURL { _ = try rules.check(url) }
+        } catch {
+            return completion(.failure(error))
+        }
+        intake.accept(message) { result in
+            if case .success = result { accepted.increment() }
+            completion(result)
+        }
     }
 }

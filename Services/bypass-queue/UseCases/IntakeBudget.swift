@@ -12,13 +12,23 @@ final class IntakeBudget: Sendable {
     ///
     /// - Errors: 503 `store-busy`.
     func reserving<Value>(_ bytes: Int, _ body: () async throws -> Value) async throws -> Value {
+        try reserve(bytes)
+        defer { release(bytes) }
+        return try await body()
+    }
+
+    /// Reserves so many bytes until ``release(_:)``.
+    ///
+    /// - Errors: 503 `store-busy`; then nothing is reserved.
+    func reserve(_ bytes: Int) throws {
         let total = used.add(bytes, ordering: .relaxed).newValue
-        defer { used.subtract(bytes, ordering: .relaxed) }
         guard total <= limit || total == bytes else {
+            release(bytes)
             throw DomainError(
                 .unavailable, slug: "store-busy",
                 detail: "Too many large messages are on their way into the store; send again later.", retryAfter: 1)
         }
-        return try await body()
     }
+
+    func release(_ bytes: Int) { used.subtract(bytes, ordering: .relaxed) }
 }

@@ -18,7 +18,9 @@ final class LaneDesk: Sendable {
         let moment: Timestamp
     }
 
-    private struct Entry {
+    /// Only touched under the lock. A class, so that a step changes its group in place: a struct taken out of the
+    /// dictionary would be a copy, with all messages that wait.
+    private final class Entry {
         var lane: Lane
         let owner: Int64
         var isRunning = false
@@ -27,6 +29,12 @@ final class LaneDesk: Sendable {
         /// The last `doneSequence` that was noted in the store.
         var noted: Int64
         var held = 0
+
+        init(lane: Lane, owner: Int64) {
+            self.lane = lane
+            self.owner = owner
+            noted = lane.doneSequence
+        }
     }
 
     private struct State {
@@ -73,8 +81,9 @@ final class LaneDesk: Sendable {
                 let lane = Lane(
                     groupID: claim.groupID, group: claim.group, epoch: claim.epoch, control: claim.control,
                     isFresh: claim.isFresh, now: moment)
-                state.entries[claim.groupID] = Entry(lane: lane, owner: owner, noted: lane.doneSequence)
-                wake(claim.groupID, &state)
+                let entry = Entry(lane: lane, owner: owner)
+                state.entries[claim.groupID] = entry
+                wake(entry, state)
             }
         }
     }
@@ -115,13 +124,12 @@ final class LaneDesk: Sendable {
         state.withLock { state in
             var unknown: Set<Int64> = []
             for survey in surveys {
-                guard state.entries[survey.groupID] != nil else {
+                guard let entry = state.entries[survey.groupID] else {
                     unknown.insert(survey.groupID)
                     continue
                 }
-                state.entries[survey.groupID]?.lane.compare(
-                    lastSequence: survey.lastSequence, revision: survey.revision)
-                wake(survey.groupID, &state)
+                entry.lane.compare(lastSequence: survey.lastSequence, revision: survey.revision)
+                wake(entry, state)
             }
             return unknown
         }
@@ -132,8 +140,9 @@ final class LaneDesk: Sendable {
     /// A timer has run out.
     func fired(_ timer: Timer) {
         state.withLock { state in
-            if state.entries[timer.group]?.timer == timer.moment { state.entries[timer.group]?.timer = nil }
-            wake(timer.group, &state)
+            guard let entry = state.entries[timer.group] else { return }
+            if entry.timer == timer.moment { entry.timer = nil }
+            wake(entry, state)
         }
     }
 
@@ -143,13 +152,13 @@ final class LaneDesk: Sendable {
     func next(_ owned: OwnedLane) -> Step {
         let (group, moment) = (owned.groupID, now())
         return state.withLock { state in
-            guard var entry = state.entries[group], entry.lane.epoch == owned.epoch else { return .rest }
+            guard let entry = state.entries[group], entry.lane.epoch == owned.epoch else { return .rest }
             guard !state.isStopping || entry.lane.isBusy, !entry.isReleasing else {
-                state.entries[group]?.isRunning = false
+                entry.isRunning = false
                 return .rest
             }
             let action = entry.lane.next(now: moment)
-            defer { store(entry, &state) }
+            recount(entry, &state)
             guard case .wait(let until) = action else { return .perform(action) }
             entry.isRunning = false
             if let until, entry.timer.map({ until < $0 }) ?? true {
@@ -164,9 +173,9 @@ final class LaneDesk: Sendable {
     @discardableResult
     func report(_ owned: OwnedLane, _ body: (inout Lane) -> Void) -> Bool {
         state.withLock { state in
-            guard var entry = state.entries[owned.groupID], entry.lane.epoch == owned.epoch else { return false }
+            guard let entry = state.entries[owned.groupID], entry.lane.epoch == owned.epoch else { return false }
             body(&entry.lane)
-            store(entry, &state)
+            recount(entry, &state)
             return true
         }
     }
@@ -191,7 +200,7 @@ final class LaneDesk: Sendable {
                 let isIdle = entry.lane.idleSince.map { $0.duration(to: moment) >= patience } ?? false
                 guard isIdle || surplus > 0, lanes.count < limit else { continue }
                 if !isIdle { surplus -= 1 }
-                state.entries[id]?.isReleasing = true
+                entry.isReleasing = true
                 lanes.append(
                     ReleasedLane(
                         groupID: id, epoch: entry.lane.epoch, drained: entry.lane.doneSequence, isForced: !isIdle))
@@ -202,13 +211,14 @@ final class LaneDesk: Sendable {
 
     func released(_ released: Set<Int64>, candidates: [ReleasedLane]) {
         state.withLock { state in
-            for candidate in candidates where state.entries[candidate.groupID]?.lane.epoch == candidate.epoch {
+            for candidate in candidates {
+                guard let entry = state.entries[candidate.groupID], entry.lane.epoch == candidate.epoch else { continue }
                 if released.contains(candidate.groupID) {
                     forget(candidate.groupID, &state)
                 } else {
-                    state.entries[candidate.groupID]?.isReleasing = false
-                    state.entries[candidate.groupID]?.lane.signal()
-                    wake(candidate.groupID, &state)
+                    entry.isReleasing = false
+                    entry.lane.signal()
+                    wake(entry, state)
                 }
             }
         }
@@ -220,7 +230,7 @@ final class LaneDesk: Sendable {
             var progress: [(groupID: Int64, doneSequence: Int64)] = []
             for (id, entry) in state.entries where entry.lane.doneSequence > entry.noted {
                 progress.append((id, entry.lane.doneSequence))
-                state.entries[id]?.noted = entry.lane.doneSequence
+                entry.noted = entry.lane.doneSequence
                 if progress.count == limit { break }
             }
             return progress
@@ -231,19 +241,18 @@ final class LaneDesk: Sendable {
 
     private func change(_ group: Int64, _ body: (inout Lane, State) -> Void) {
         state.withLock { state in
-            guard var entry = state.entries[group] else { return }
+            guard let entry = state.entries[group] else { return }
             body(&entry.lane, state)
-            store(entry, &state)
-            wake(group, &state)
+            recount(entry, &state)
+            wake(entry, state)
         }
     }
 
-    private func store(_ entry: Entry, _ state: inout State) {
-        var entry = entry
+    /// Keeps the sum of held bytes true after a change of the group.
+    private func recount(_ entry: Entry, _ state: inout State) {
         let held = entry.lane.heldBytes
         state.heldBytes += held - entry.held
         entry.held = held
-        state.entries[entry.lane.groupID] = entry
     }
 
     private func forget(_ group: Int64, _ state: inout State) {
@@ -251,11 +260,9 @@ final class LaneDesk: Sendable {
         state.heldBytes -= entry.held
     }
 
-    private func wake(_ group: Int64, _ state: inout State) {
-        guard let entry = state.entries[group], !entry.isRunning, !entry.isReleasing, !entry.lane.isBusy,
-            !state.isStopping
-        else { return }
-        state.entries[group]?.isRunning = true
-        workers.yield(OwnedLane(groupID: group, epoch: entry.lane.epoch, owner: entry.owner))
+    private func wake(_ entry: Entry, _ state: State) {
+        guard !entry.isRunning, !entry.isReleasing, !entry.lane.isBusy, !state.isStopping else { return }
+        entry.isRunning = true
+        workers.yield(OwnedLane(groupID: entry.lane.groupID, epoch: entry.lane.epoch, owner: entry.owner))
     }
 }

@@ -24,15 +24,16 @@ struct Event: Sendable, Hashable {
     var receivedAt: Timestamp
 
     init(
-        uuid: UUID? = nil, type: String, action: String, version: String, receivedAt: Timestamp = .now
+        uuid: UUID? = nil, type: String, action: String, version: String, strings: [String?] = [nil, nil, nil],
+        numbers: [Int32?] = [nil, nil, nil], receivedAt: Timestamp = .now
     ) {
         self.uuid = uuid ?? UUIDv7.make()
         isNamedByClient = uuid != nil
         self.type = type
         self.action = action
         self.version = version
-        strings = [nil, nil, nil]
-        numbers = [nil, nil, nil]
+        self.strings = strings
+        self.numbers = numbers
         self.receivedAt = receivedAt
     }
 

@@ -52,9 +52,9 @@ struct EventFields {
         guard let type else { throw Self.missing("event_type") }
         guard let action else { throw Self.missing("event_action") }
         guard let version else { throw Self.missing("event_ver") }
-        var event = Event(uuid: uuid, type: type, action: action, version: version, receivedAt: time)
-        event.strings = strings
-        event.numbers = numbers
+        var event = Event(
+            uuid: uuid, type: type, action: action, version: version, strings: strings, numbers: numbers,
+            receivedAt: time)
         event.userIP = userIP
         event.payload = payload
         event.correlationID = correlationID

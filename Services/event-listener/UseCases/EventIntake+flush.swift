@@ -1,4 +1,5 @@
 import Contracts
+import WorkerThreads
 
 extension EventIntake {
     /// Hands the queue to the writer; what arrives until the writer takes it goes with it.
@@ -12,6 +13,7 @@ extension EventIntake {
 
     /// - Parameter writer: `nil` while the store is away.
     private func flush(_ cause: BatchMachine<Clock.Instant>.Cause, _ writer: (any EventWriter)?) {
+        if cause == .caller, writer != nil { awaitCohort() }
         let (batch, isAway) = state.withLock { ($0.buffer.take(), $0.awaySince != nil) }
         let start = Clock.now
         if !batch.isEmpty {
@@ -27,13 +29,20 @@ extension EventIntake {
             settle(batch, outcomes ?? keepElsewhere(batch))
         }
         let took = start.duration(to: Clock.now)
+        let answered = batch.count { $0.receipt != nil }
         if !batch.isEmpty { metrics.flushed(cause.rawValue, events: batch.count, took: took) }
         let next = state.withLock { state -> BatchMachine<Clock.Instant>.Cause? in
             if !batch.isEmpty { state.lastFlush = FlushReport(cause.rawValue, events: batch.count, took: took) }
+            state.cohort.batchEnded(answered: answered, waiting: state.buffer.level.awaited)
             return advance(&state, .flushed, Clock.now)
         }
         // A new turn in the store's queue: a connection that was lost with this batch is replaced before the next.
         if let next { startFlush(next) }
+    }
+
+    /// Lets those come along who were just answered; the store's thread has nothing else to do.
+    private func awaitCohort() {
+        CallerCohort.wait { state.withLock { $0.cohort.isThere(waiting: $0.buffer.level.awaited) } }
     }
 
     /// What becomes of events that the store does not take now.

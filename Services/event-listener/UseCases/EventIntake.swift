@@ -1,5 +1,6 @@
 import Contracts
 import Synchronization
+import WorkerThreads
 
 /// Takes events, gathers them as ``BatchMachine`` says, writes them, and tells each caller what became of its own.
 ///
@@ -12,6 +13,7 @@ final class EventIntake<Receipt: Sendable>: Sendable {
     struct State: Sendable {
         var machine: BatchMachine<Clock.Instant>
         var buffer: EventBuffer<Receipt, Clock.Instant>
+        var cohort = CallerCohort()
         /// When the machine wants to be asked again.
         var deadline: Clock.Instant?
         /// Since when the store does not take events.

@@ -7,6 +7,9 @@ struct IntakeMetrics: Sendable {
     let duplicates = Counter(label: "events_duplicate_total")
     let logged = Counter(label: "events_logged_total")
     let failed = Counter(label: "events_failed_total")
+    // Made once: looking a counter up by its labels costs more than counting.
+    private let acceptedStored = Self.accepted(.stored)
+    private let acceptedQueued = Self.accepted(.queued)
     private let batchSize = Recorder(label: "event_batch_size", aggregate: true)
     private let flushTime = Timer(label: "event_flush_seconds")
     private let logger: Logger?
@@ -14,7 +17,14 @@ struct IntakeMetrics: Sendable {
     init(logger: Logger? = nil) { self.logger = logger }
 
     func accepted(_ count: Int, ack: Acknowledgement) {
-        Counter(label: "events_accepted_total", dimensions: [("ack", ack.rawValue)]).increment(by: count)
+        switch ack {
+        case .stored: acceptedStored.increment(by: count)
+        case .queued: acceptedQueued.increment(by: count)
+        }
+    }
+
+    private static func accepted(_ ack: Acknowledgement) -> Counter {
+        Counter(label: "events_accepted_total", dimensions: [("ack", ack.rawValue)])
     }
 
     /// - Parameter reason: A rejection's type.

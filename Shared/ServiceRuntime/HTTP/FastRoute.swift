@@ -12,6 +12,8 @@ public struct FastRoute: Sendable {
         case read(prefix: String)
         /// POST of exactly this path, with any query and a body of a declared length up to the limit.
         case write(path: String, limit: Int)
+        /// The same without query, with one path segment between the two parts.
+        case writeBelow(prefix: String, suffix: String, limit: Int)
     }
 
     let kind: Kind
@@ -42,24 +44,55 @@ public struct FastRoute: Sendable {
         self.handle = handle
     }
 
+    /// A POST route with a name in its path, such as `/queues/{group}/messages`; otherwise as
+    /// ``init(post:maxBody:handle:)``.
+    ///
+    /// - Parameters:
+    ///   - prefix: What the path begins with, such as `/queues/`; one path segment follows.
+    ///   - suffix: What follows that segment, such as `/messages`.
+    public init(
+        post prefix: String, suffix: String, route: String, maxBody: Int,
+        handle: @escaping @Sendable (FastRequest, FastResponder) -> Bool
+    ) {
+        kind = .writeBelow(prefix: prefix, suffix: suffix, limit: maxBody)
+        self.route = route
+        self.handle = handle
+    }
+
     /// What the handler is told as ``FastRequest/remainder``, or `nil` when the request is not for this route.
     func remainder(of head: HTTPRequest) -> Substring? {
         guard let path = head.path else { return nil }
         switch kind {
         case .read(let prefix):
-            guard head.method == .get || head.method == .head, path.utf8.count > prefix.utf8.count,
-                path.utf8.starts(with: prefix.utf8),
-                !path.utf8.dropFirst(prefix.utf8.count).contains(where: { $0 == 0x2F || $0 == 0x3F || $0 == 0x25 })
-            else { return nil }
-            return path.dropFirst(prefix.count)
+            guard head.method == .get || head.method == .head else { return nil }
+            return Self.segment(of: path, prefix: prefix, suffix: "")
         case .write(let own, let limit):
-            guard head.method == .post, path.utf8.starts(with: own.utf8),
-                let length = head.headerFields[.contentLength].flatMap({ Int($0) }), length > 0, length <= limit,
-                head.headerFields[.expect] == nil
-            else { return nil }
+            guard path.utf8.starts(with: own.utf8), Self.isSmallPost(head, limit) else { return nil }
             let rest = path.dropFirst(own.count)
             return rest.isEmpty ? rest : rest.first == "?" ? rest.dropFirst() : nil
+        case .writeBelow(let prefix, let suffix, let limit):
+            guard let segment = Self.segment(of: path, prefix: prefix, suffix: suffix), Self.isSmallPost(head, limit)
+            else { return nil }
+            return segment
         }
+    }
+
+    /// The path segment between the two, unless it is empty, is more than one, or must be decoded.
+    private static func segment(of path: String, prefix: String, suffix: String) -> Substring? {
+        let text = path.utf8
+        guard text.count > prefix.utf8.count + suffix.utf8.count, text.starts(with: prefix.utf8),
+            text.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
+        else { return nil }
+        let segment = text.dropFirst(prefix.utf8.count).dropLast(suffix.utf8.count)
+        guard !segment.contains(where: { $0 == 0x2F || $0 == 0x3F || $0 == 0x25 }) else { return nil }
+        return path[segment.startIndex..<segment.endIndex]
+    }
+
+    private static func isSmallPost(_ head: HTTPRequest, _ limit: Int) -> Bool {
+        guard head.method == .post, let length = head.headerFields[.contentLength].flatMap({ Int($0) }) else {
+            return false
+        }
+        return length > 0 && length <= limit && head.headerFields[.expect] == nil
     }
 }
 
@@ -67,7 +100,7 @@ public struct FastRoute: Sendable {
 public struct FastRequest: Sendable {
     /// Method, path and header fields.
     public let head: HTTPRequest
-    /// GET: the path segment behind the route's prefix. POST: the query, without its `?`.
+    /// The path segment that the route leaves open; for a POST route without one the query, without its `?`.
     public let remainder: Substring
     /// POST: the whole body.
     public let body: ByteBuffer
