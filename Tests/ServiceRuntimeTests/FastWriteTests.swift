@@ -55,6 +55,19 @@ struct FastWriteTests {
         }
     }
 
+    @Test("a name in the path is told; what is not one plain segment takes the ordinary route")
+    func named() async throws {
+        try await withService { port, _ in
+            #expect(try await fetch(port, post("/boxes/a-1/notes", "x")).body == #"{"fast":"x","query":"a-1"}"#)
+            for path in ["/boxes/a%2F1/notes", "/boxes/a/notes?b=1"] {
+                #expect(try await fetch(port, post(path, "x")).body == #"{"id":1,"title":"ordinary"}"#)
+            }
+            for path in ["/boxes//notes", "/boxes/a/b/notes", "/boxes/notes", "/boxes/a/notes/2"] {
+                #expect(try await fetch(port, post(path, "x")).slug == "unknown-route")
+            }
+        }
+    }
+
     @Test("a client that goes away in the middle of its body leaves nothing behind")
     func gone() async throws {
         try await withService { port, _ in

@@ -43,6 +43,9 @@ struct TestRoutes: RouteModule {
         router.post("/written") { request, _ in
             Answer.json(Thing(id: Int64(try await request.bytes().count), title: "ordinary"))
         }
+        router.post("/boxes/{name}/notes", query: ["b"]) { request, _ in
+            Answer.json(Thing(id: Int64(try await request.bytes().count), title: "ordinary"))
+        }
         router.post("/raw") { request, _ in
             hooks.slowStarted.withLock { $0 += 1 }
             do {

@@ -68,6 +68,9 @@ enum TestService: ServiceDefinition {
             fastRoutes: [
                 FastRoute(prefix: "/fast/", route: "/fast/{id}") { answerFast($0, $1, hooks) },
                 FastRoute(post: "/written", maxBody: 1_000, handle: answerWritten),
+                FastRoute(
+                    post: "/boxes/", suffix: "/notes", route: "/boxes/{name}/notes", maxBody: 1_000,
+                    handle: answerWritten),
             ],
             preflight: hooks.preflight)
     }
