@@ -58,7 +58,8 @@ struct FastWriteTests {
     @Test("a name in the path is told; what is not one plain segment takes the ordinary route")
     func named() async throws {
         try await withService { port, _ in
-            #expect(try await fetch(port, post("/boxes/a-1/notes", "x")).body == #"{"fast":"x","query":"a-1"}"#)
+            let answer = try await fetch(port, post("/boxes/a-1/notes", "x"))
+            #expect(answer.body == #"{"fast":"x","query":"a-1"}"#)
             for path in ["/boxes/a%2F1/notes", "/boxes/a/notes?b=1"] {
                 #expect(try await fetch(port, post(path, "x")).body == #"{"id":1,"title":"ordinary"}"#)
             }
