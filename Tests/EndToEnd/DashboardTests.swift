@@ -72,6 +72,61 @@ extension EndToEnd {
             }
         }
 
+        @Test func `Viewers who never read cost little memory, and are brought up to date when they do`() async throws {
+            try await withPipeline(.redis, withDashboard: true) { pipeline in
+                try pipeline.append(orderLine("sunae"))
+                let viewers = try (0..<200).map { _ in try Viewer(port: pipeline.dashboard.port, window: 4096) }
+                defer { for viewer in viewers { viewer.close() } }
+                let reader = try Viewer(port: pipeline.dashboard.port)
+                defer { reader.close() }
+                let isShown = await eventually {
+                    reader.read()
+                    return reader.text.contains(#""branch":"sunae""#)
+                }
+                #expect(isShown)
+                let before = pipeline.dashboard.memory
+                // Changes of every branch several times a second, many times what the sockets hold.
+                let generator = try pipeline.generate("--rate", "2000", "--count", "16000", "--seed", "8")
+                let peak = SharedPeak()
+                let isOver = await eventually {
+                    peak.note(pipeline.dashboard.memory)
+                    reader.read()
+                    return generator.exitStatus == 0
+                }
+                #expect(isOver)
+                let grown = (peak.value - before) >> 10
+                print("\(viewers.count) viewers who do not read: \(grown) KiB more, \(reader.bytes.count >> 10) KiB sent to one who does")
+                #expect(grown < viewers.count * 100, "\(grown) KiB")
+                let expected = try OrderTally(files: try pipeline.files())
+                #expect(try await pipeline.expectCounted(expected) == expected)
+                try pipeline.append(orderLine("migeum", grade: "9999", coffees: ["Flat White"]))
+                let last = try OrderTally(files: try pipeline.files())
+                #expect(try await pipeline.expectCounted(last) == last)
+                let total = try await Self.latest(pipeline, "migeum")
+                for viewer in viewers.prefix(3) {
+                    let isUpToDate = await eventually {
+                        viewer.read()
+                        return viewer.text.contains(total)
+                    }
+                    #expect(isUpToDate, "the latest counts have come")
+                }
+            }
+        }
+
+        /// The latest window of a branch as the stream tells it.
+        private static func latest(_ pipeline: OrderPipeline, _ branch: String) async throws -> String {
+            var counts = ""
+            let isThere = await eventually {
+                guard let viewer = try? await StreamProbe.first(pipeline.dashboard.port, events: 1) else { return false }
+                let next = viewer.components(separatedBy: #"{"branch":"\#(branch)""#).last?.components(separatedBy: "}}").first
+                defer { counts = next ?? "" }
+                // The same twice: what was published last has arrived.
+                return next != nil && next == counts
+            }
+            guard isThere else { throw TestFailure("no window of \(branch)") }
+            return counts
+        }
+
         @Test(.enabled(if: Browser.isInstalled, "needs the package chromium"))
         func `The chart is there, moves within a second, shows all ten grades and survives the server's restart`()
             async throws
