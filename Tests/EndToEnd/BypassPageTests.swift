@@ -10,7 +10,9 @@ extension EndToEnd {
             "[...document.querySelectorAll('\(place) button')].find(button => button.textContent === '\(text)')"
         }
 
-        private func state(_ word: String) -> String { "document.querySelector('dl .state')?.textContent === '\(word)'" }
+        private func state(_ word: String) -> String {
+            "document.querySelector('dl .state')?.textContent === '\(word)'"
+        }
 
         private func screenshot(_ browser: Browser, _ name: String) async throws {
             guard let folder = ProcessInfo.processInfo.environment["TEST_SCREENSHOTS"] else { return }
@@ -73,7 +75,8 @@ extension EndToEnd {
             try await browser.click(button("Replay"))
             #expect(try await browser.wait(for: "\(letters) === 1"))
             let isReplayed = try await eventually {
-                try await suite.seen().last { $0.group == "line-2" }.map { $0.sequence == 3 && $0.webhookId == "busy" } ?? false
+                let last = try await suite.seen().last { $0.group == "line-2" }
+                return last?.sequence == 3 && last?.webhookId == "busy"
             }
             #expect(isReplayed, "at the end of its group, with its own id")
             try await browser.click(button("Delete"))
@@ -105,7 +108,8 @@ extension EndToEnd {
             try await browser.click(button("All"))
             try await browser.resize(360, 740)
             #expect(try await browser.wait(for: "document.querySelectorAll('tr.link').length === 4"))
-            #expect(try await browser.evaluate("document.documentElement.scrollWidth") == "360", "no sideways scrolling")
+            let width = try await browser.evaluate("document.documentElement.scrollWidth")
+            #expect(width == "360", "no sideways scrolling")
             try await screenshot(browser, "groups-phone")
         }
     }

@@ -66,13 +66,15 @@ extension EndToEnd {
 
         /// Waits until a sink of the running collector has delivered more lines than that; returns how many.
         @discardableResult
-        private static func waitForSent(_ pipeline: OrderPipeline, _ sink: String, moreThan count: Int) async throws -> Int {
+        private static func waitForSent(
+            _ pipeline: OrderPipeline, _ sink: String, moreThan count: Int
+        ) async throws -> Int {
             var sent = 0
             let isThere = await eventually {
                 let metrics = (try? await pipeline.http.get("\(pipeline.collector.url)/metrics"))?.text ?? ""
                 let name = "collector_lines_sent_total{sink=\"\(sink)\"} "
-                sent = metrics.split(separator: "\n").first { $0.hasPrefix(name) }
-                    .flatMap { Int($0.dropFirst(name.count)) } ?? 0
+                let line = metrics.split(separator: "\n").first { $0.hasPrefix(name) }
+                sent = line.flatMap { Int($0.dropFirst(name.count)) } ?? 0
                 return sent > count
             }
             guard isThere else { throw TestFailure("\(sink) delivers nothing: \(pipeline.collector.tail)") }

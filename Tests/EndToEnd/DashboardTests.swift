@@ -95,7 +95,8 @@ extension EndToEnd {
                 }
                 #expect(isOver)
                 let grown = (peak.value - before) >> 10
-                print("\(viewers.count) viewers who do not read: \(grown) KiB more, \(reader.bytes.count >> 10) KiB sent to one who does")
+                let sent = reader.bytes.count >> 10
+                print("\(viewers.count) viewers who do not read: \(grown) KiB more, \(sent) KiB sent to one who does")
                 #expect(grown < viewers.count * 100, "\(grown) KiB")
                 let expected = try OrderTally(files: try pipeline.files())
                 #expect(try await pipeline.expectCounted(expected) == expected)
@@ -117,8 +118,10 @@ extension EndToEnd {
         private static func latest(_ pipeline: OrderPipeline, _ branch: String) async throws -> String {
             var counts = ""
             let isThere = await eventually {
-                guard let viewer = try? await StreamProbe.first(pipeline.dashboard.port, events: 1) else { return false }
-                let next = viewer.components(separatedBy: #"{"branch":"\#(branch)""#).last?.components(separatedBy: "}}").first
+                let text = (try? await StreamProbe.first(pipeline.dashboard.port, events: 1)) ?? ""
+                let parts = text.components(separatedBy: #"{"branch":"\#(branch)""#)
+                guard parts.count > 1 else { return false }
+                let next = parts.last?.components(separatedBy: "}}").first
                 defer { counts = next ?? "" }
                 // The same twice: what was published last has arrived.
                 return next != nil && next == counts
