@@ -172,12 +172,13 @@ extension EndToEnd {
                 for name in ["stays", "turns"] {
                     _ = try await suite.http.send("POST", "\(replica.url)/queues/\(name)/resume", nil)
                 }
+                var state = ""
                 let isRefused = try await eventually {
-                    let state = try await suite.http.get("\(replica.url)/queues/turns/state").text
+                    state = try await suite.http.get("\(replica.url)/queues/turns/state").text
                     return state.contains(#""state":"Blocked""#) && state.contains("address is not public")
                         && state.contains(#""attempts":1,"#)
                 }
-                #expect(isRefused, "\(try await suite.http.get("\(replica.url)/queues/turns/state").text)")
+                #expect(isRefused, "\(state)")
                 #expect(try await eventually { try await suite.seen().map(\.group) == ["stays"] })
             }
         }

@@ -26,7 +26,7 @@ struct IndexStatus: Sendable, Hashable {
     /// The age of the oldest event that is not in the index; `nil` as long as it is not known.
     func lag(at now: Timestamp = .now) -> Duration? {
         guard isKnown else { return nil }
-        return waitingSince.map { max(.zero, $0.duration(to: now)) } ?? .zero
+        return waitingSince.map { .milliseconds(max(0, now.milliseconds - $0.milliseconds)) } ?? .zero
     }
 
     mutating func saw(waitingSince: Timestamp?) {
