@@ -53,7 +53,9 @@ extension EndToEnd {
 
                 try await suite.behave("{}")
                 try await browser.click(button("Retry now"))
-                #expect(try await browser.wait(for: "document.body.textContent.includes('Nothing waits.')"))
+                #expect(
+                    try await browser.wait(for: "document.querySelector('main').textContent.includes('Nothing waits.')")
+                )
                 #expect(try await suite.seen().filter { $0.group == "line-1" }.last?.webhookId == "hang-up")
 
                 try await replayAndDelete(suite, browser)
