@@ -105,7 +105,7 @@ extension EndToEnd {
                     }
                     #expect(isUpToDate, "the latest counts have come")
                 }
-                let read = viewers.reduce(0) { $0 + $1.bytes.count } / viewers.count >> 10
+                let read = (viewers.reduce(0) { $0 + $1.bytes.count } / viewers.count) >> 10
                 #expect(
                     read < sent / 2, "what was outdated before it could be sent is left out: \(read) of \(sent) KiB")
             }
