@@ -72,62 +72,6 @@ extension EndToEnd {
             }
         }
 
-        @Test func `Viewers who never read cost little memory, and are brought up to date when they do`() async throws {
-            try await withPipeline(.redis, withDashboard: true) { pipeline in
-                let viewers = try (0..<100).map { _ in try Viewer(port: pipeline.dashboard.port, window: 4096) }
-                let reader = try Viewer(port: pipeline.dashboard.port)
-                defer { for viewer in viewers + [reader] { viewer.close() } }
-                try await Self.publish(count: 1, pipeline)
-                let isShown = await eventually {
-                    reader.read()
-                    return reader.text.contains(#""branch":"sunae""#)
-                }
-                #expect(isShown)
-                let before = pipeline.dashboard.memory
-                let peak = SharedPeak()
-                // The whole board anew several times a second: far more than the sockets hold.
-                let end = ContinuousClock.now + .seconds(5)
-                var round = 1
-                while ContinuousClock.now < end {
-                    round += 1
-                    try await Self.publish(count: round, pipeline)
-                    reader.read()
-                    peak.note(pipeline.dashboard.memory)
-                }
-                let (grown, sent) = ((peak.value - before) >> 10, reader.bytes.count >> 10)
-                print("\(viewers.count) viewers who do not read: \(grown) KiB more, \(sent) KiB sent to one who does")
-                #expect(sent > 700 && grown < viewers.count * sent / 4, "\(grown) KiB, \(sent) KiB a viewer")
-                try await Self.publish(count: 987_654, pipeline)
-                for viewer in viewers {
-                    let isUpToDate = await eventually {
-                        viewer.read()
-                        return viewer.text.contains("987654")
-                    }
-                    #expect(isUpToDate, "the latest counts have come")
-                }
-                let read = (viewers.reduce(0) { $0 + $1.bytes.count } / viewers.count) >> 10
-                #expect(
-                    read < sent / 2, "what was outdated before it could be sent is left out: \(read) of \(sent) KiB")
-            }
-        }
-
-        /// Tells the dashboard of twenty windows of each branch, as order-statistics does.
-        private static func publish(count: Int, _ pipeline: OrderPipeline) async throws {
-            let counts = OrderCatalogue.ageGrades.map { "\"\($0)\":\(count)" }.joined(separator: ",")
-            let coffees = OrderCatalogue.coffees.map { "\"\($0)\":\(count)" }.joined(separator: ",")
-            let types = #"{"CustomerAgeGrades":{\#(counts)},"Orders":{\#(coffees)}}"#
-            let now = Int64(Date().timeIntervalSince1970) / 600 * 600
-            for branch in OrderCatalogue.branches {
-                for slot in 0..<20 {
-                    let date = WindowDate(seconds: now + Int64(slot * 30))
-                    let body = #"{"branch":"\#(branch)","date":"\#(date)","counts":\#(types)}"#
-                    _ = try await pipeline.redis.command(
-                        "PUBLISH", StatisticsKeys.channel,
-                        #"{"header":"\#(StatisticsKeys.publishHeader)","body":\#(body)}"#)
-                }
-            }
-        }
-
         @Test(.enabled(if: Browser.isInstalled, "needs the package chromium"))
         func `The chart is there, moves within a second, shows all ten grades and survives the server's restart`()
             async throws

@@ -24,9 +24,8 @@ final class Viewer {
     private(set) var bytes: [UInt8] = []
     var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    /// - Parameter window: Bytes that the system takes for a viewer who does not read; its default without one.
-    init(port: Int, lastID: String? = nil, window: Int32? = nil) throws {
-        descriptor = try Self.connected(to: port, window: window)
+    init(port: Int, lastID: String? = nil) throws {
+        descriptor = try Self.connected(to: port)
         _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
         let header = lastID.map { "Last-Event-ID: \($0)\r\n" } ?? ""
         let request = Array("GET /api/stream HTTP/1.1\r\nHost: x\r\n\(header)\r\n".utf8)
@@ -34,9 +33,8 @@ final class Viewer {
     }
 
     /// A TCP connection to 127.0.0.1.
-    static func connected(to port: Int, window: Int32? = nil) throws -> Int32 {
+    static func connected(to port: Int) throws -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        if var window { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &window, socklen_t(MemoryLayout<Int32>.size)) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(port).bigEndian
