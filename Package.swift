@@ -274,8 +274,8 @@ let package = Package(
         tests(
             "EndToEnd",
             [
-                "Contracts", "Kafka", "KafkaDevBroker", "Messaging", "Orders", "Postgres", "Redis", "TestSupport",
-                hummingbird,
+                "BulkServer", "Contracts", "Kafka", "KafkaDevBroker", "Messaging", "Orders", "Postgres", "Redis",
+                "TestSupport", hummingbird,
             ]),
         tests(
             "BypassQueueServiceTests",

@@ -29,8 +29,8 @@ extension BypassQueueService {
             pool: service.pool, defaults: defaults, secretOverlap: configuration.secretOverlap)
         let deadLetters = PostgresDeadLetters(pool: service.pool)
         let care = GroupCare(
-            store: PostgresOwnershipStore(pool: deliveryPool, defaults: defaults), lease: lease, desk: desk,
-            logger: context.logger("care"))
+            store: PostgresOwnershipStore(pool: deliveryPool, defaults: defaults, lease: configuration.lease),
+            lease: lease, desk: desk, logger: context.logger("care"))
 
         context.readiness.add("owner", decides: false) {
             lease.owner.map { .pass("owner \($0) of \(desk.count) groups") } ?? .fail("not an owner")

@@ -21,13 +21,10 @@ struct CollectorConfiguration: ServiceConfiguration {
         redis = try settings.optionalValue(
             "REDIS_URL", example: "redis://:secret@127.0.0.1:6379/0", help: "For sinks of type redis.", isSecret: true
         ) { text in try RedisConfiguration(url: text) }
-        if try settings.optionalString("KAFKA_BROKERS", example: "127.0.0.1:9092", help: "For sinks of type kafka.")
-            != nil
-        {
-            kafka = try KafkaSettings(&settings, service: OrderCollector.name).client
-        } else {
-            kafka = nil
-        }
+        kafka = try KafkaSettings(
+            &settings, service: OrderCollector.name,
+            help: "Brokers to begin with, host:port, several with commas; for sinks of type kafka."
+        )?.client
         let file = try settings.optionalString(
             "COLLECTOR_CONFIG", example: "/etc/order-collector.yaml",
             help: "The pipeline. Without it ORDERS_FILE is followed into what ORDERS_VIA names.")

@@ -13,7 +13,9 @@ extension OrderCollector {
         for (name, settings) in plan.channels { channels[name] = try settings.make(component("channels", name)) }
 
         var members: [String: any Sink] = [:]
-        for sink in plan.sinks { members[sink.name] = try sink.settings.make(component("sinks", sink.name)) }
+        for sink in plan.sinks {
+            members[sink.name] = CountedSink(try sink.settings.make(component("sinks", sink.name)), name: sink.name)
+        }
         var runners: [SinkRunner] = []
         func run(_ name: String, _ sink: any Sink, from channel: String, batchLines: Int) {
             guard let channel = channels[channel] else { preconditionFailure("the plan was checked") }

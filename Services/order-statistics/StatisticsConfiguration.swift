@@ -29,7 +29,10 @@ struct StatisticsConfiguration: ServiceConfiguration {
             "ORDERS_VIA", default: OrdersVia.redis, help: "Where orders come from: the Redis list or the Kafka topic.")
         let topic = try settings.string(
             "ORDERS_TOPIC", default: "orders", example: "orders", help: "The topic, with ORDERS_VIA=kafka.")
-        way = via == .redis ? .queue : .topic(topic, try KafkaSettings(&settings, service: OrderStatistics.name))
+        let kafka = try KafkaSettings(
+            &settings, service: OrderStatistics.name, isNeeded: via == .kafka,
+            help: "Brokers to begin with, host:port, several with commas; required with ORDERS_VIA=kafka.")
+        way = if via == .kafka, let kafka { .topic(topic, kafka) } else { .queue }
         windowLength = try settings.duration(
             "WINDOW", default: .seconds(30), in: .seconds(1) ... .seconds(86_400),
             help: "Length of a window, in whole seconds. Change it only with an empty store."

@@ -14,17 +14,23 @@ extension PostgresConnection {
     ///
     /// A hint, not a promise: it is lost when the process dies between the two, so a listener also looks from time to
     /// time. See ``PostgresSignals`` for why it is no part of the transaction.
-    public func signal(_ channel: String) {
-        pendingSignals.insert(channel)
+    /// - Parameters:
+    ///   - channel: A plain identifier.
+    ///   - payload: At most 7,999 bytes. ``listen(_:)`` in this process hears only of signals without one; those with
+    ///     one are for whoever runs `LISTEN`.
+    public func signal(_ channel: String, payload: String = "") {
+        pendingSignals.insert(PostgresNotification(channel: channel, payload: payload))
         if !isInTransaction { sendSignals() }
     }
 
     func sendSignals() {
-        for channel in pendingSignals where !signals.wake(channel) {
-            // Nothing has to be durable about it: it must not wait for the disk while it holds the server's lock.
-            _ = try? command("BEGIN; SET LOCAL synchronous_commit TO off; NOTIFY \(channel); COMMIT", .none)
-        }
+        let remote = pendingSignals.filter { !$0.payload.isEmpty || !signals.wake($0.channel) }
         pendingSignals = []
+        guard !remote.isEmpty else { return }
+        let calls = remote.map { "NOTIFY \($0.channel), '\($0.payload.replacing("'", with: "''"))'" }
+        // Nothing has to be durable about it: it must not wait for the disk while it holds the server's lock.
+        let script = ["BEGIN", "SET LOCAL synchronous_commit TO off"] + calls + ["COMMIT"]
+        _ = try? command(script.joined(separator: "; "), .none)
     }
 
     /// Waits for a `NOTIFY` on a channel that this connection listens to; at once when one has arrived already, also

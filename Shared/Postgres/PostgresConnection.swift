@@ -23,7 +23,7 @@ public final class PostgresConnection {
     private var loss: PostgresError?
     let signals: PostgresSignals
     /// Channels to be told once the open transaction has committed.
-    var pendingSignals: Set<String> = []
+    var pendingSignals: Set<PostgresNotification> = []
 
     /// Connects; blocks at most `connectTimeout`.
     public init(_ configuration: PostgresConfiguration) throws {

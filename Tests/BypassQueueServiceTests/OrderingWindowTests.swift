@@ -28,6 +28,11 @@ import Testing
         #expect(plan(entries, now: 2_000) == .order([(1, 10)]))
     }
 
+    @Test func `a window from before the clock was set back is closed at once`() {
+        let entries = [entry(1, at: 3_600_000, 2), entry(2, at: 1_000, 1)]
+        #expect(plan(entries, now: 1_001) == .order([(2, 10), (1, 20)]))
+    }
+
     @Test func `sequence counts before priority, then the arrival`() {
         let entries = [
             entry(1, at: 0), entry(2, at: 0, 5, 1), entry(3, at: 0, 5), entry(4, at: 0, nil, 0), entry(5, at: 0, 1, 9),

@@ -97,6 +97,26 @@ final class Browser: Sendable {
         }
     }
 
+    /// Clicks with the mouse into the middle of what a JavaScript expression gives, once that is there and enabled.
+    func click(_ expression: String, within limit: Duration = .seconds(10)) async throws {
+        let place = """
+            (() => { const node = \(expression); if (!node || node.disabled) return ""; \
+            node.scrollIntoView({block: "center"}); const box = node.getBoundingClientRect(); \
+            return [box.x + box.width / 2, box.y + box.height / 2].join(" ") })()
+            """
+        var point: [Double] = []
+        let isThere = try await eventually(within: limit, every: .milliseconds(20)) {
+            point = try await evaluate(place).split(separator: " ").compactMap { Double($0) }
+            return point.count == 2
+        }
+        guard isThere else { throw TestFailure("nothing to click: \(expression)") }
+        for type in ["mouseMoved", "mousePressed", "mouseReleased"] {
+            _ = try await call(
+                "Input.dispatchMouseEvent",
+                ["type": type, "x": point[0], "y": point[1], "button": "left", "clickCount": 1])
+        }
+    }
+
     func screenshot(_ file: URL) async throws {
         let data = try await call("Page.captureScreenshot", ["format": "png"])["data"] as? String
         try Data(base64Encoded: data ?? "")?.write(to: file)

@@ -27,7 +27,7 @@ final class BypassSuite: Sendable {
     let replicas: [Replica]
     let database: String
     let http = TestHTTP()
-    private let folder: URL
+    let folder: URL
 
     init(replicas count: Int, settings: [String: String]) async throws {
         guard let bin = TestEnvironment.executables else { throw TestFailure("SUITE_BIN is not set") }

@@ -139,6 +139,49 @@ extension EndToEnd {
             }
         }
 
+        @Test(.enabled(if: MountNamespace.isAllowed, "needs the right to mount"))
+        func `A name that leads elsewhere when it is connected to is refused by its address`() async throws {
+            try await withBypass(replicas: 1) { suite in
+                // What the process takes for the machine's hosts, so that a name's answer can change.
+                let hosts = suite.folder.appendingPathComponent("hosts")
+                func answer(_ address: String) throws {
+                    try "127.0.0.1 stays.test\n\(address) turns.test\n".write(
+                        to: hosts, atomically: false, encoding: .utf8)
+                }
+                try answer("127.0.0.1")
+                let port = try FreePort.any()
+                let replica = suite.replicas[0].copy(
+                    name: "rebinding", port: port,
+                    overriding: ["HTTP_PORT": "\(port)", "HOSTS": hosts.path, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
+                    behind: MountNamespace.command(#"mount --bind "$HOSTS" /etc/hosts"#))
+                await suite.replicas[0].terminate()
+                defer { replica.kill() }
+                try replica.start()
+                try await replica.waitUntilReady(suite.http)
+                for name in ["stays", "turns"] {
+                    let url = "http://\(name).test:\(suite.receiver.port)/hook"
+                    let group = try await suite.http.send(
+                        "PUT", "\(replica.url)/queues/\(name)", #"{"callbackUrl": "\#(url)"}"#)
+                    #expect(group.status == 201)
+                    _ = try await suite.http.send("POST", "\(replica.url)/queues/\(name)/pause", nil)
+                    let message = try await suite.http.post("\(replica.url)/queues/\(name)/messages", "{}")
+                    #expect(message.status == 202, "accepted while the name led to an address that is allowed")
+                }
+                // Now it leads to the address of a cloud's metadata.
+                try answer("169.254.169.254")
+                for name in ["stays", "turns"] {
+                    _ = try await suite.http.send("POST", "\(replica.url)/queues/\(name)/resume", nil)
+                }
+                var state = ""
+                let isRefused = try await eventually {
+                    state = try await suite.http.get("\(replica.url)/queues/turns/state").text
+                    return state.contains(#""state":"Blocked""#) && state.contains("address is not public")
+                        && state.contains(#""attempts":1,"#)
+                }
+                #expect(isRefused, "\(state)")
+                #expect(try await eventually { try await suite.seen().map(\.group) == ["stays"] })
+            }
+        }
     }
 }
 

@@ -109,6 +109,30 @@ extension EndToEnd {
             }
         }
 
+        @Test(arguments: Via.allCases)
+        func `Two replicas of the statistics count each order once, also when one of them is killed`(
+            via: Via
+        ) async throws {
+            try await withPipeline(via) { pipeline in
+                let port = try FreePort.any()
+                let second = pipeline.statistics.copy(
+                    name: "order-statistics-2", port: port, overriding: ["HTTP_PORT": "\(port)"])
+                defer { second.kill() }
+                try second.start()
+                for replica in [pipeline.statistics, second] { try await replica.waitUntilJoined(pipeline.http) }
+                let generator = try pipeline.generate("--rate", "2000", "--count", "8000", "--seed", "7")
+                let hasBegun = await eventually { (try? await pipeline.redis.total("counted")) ?? 0 > 1000 }
+                #expect(hasBegun)
+                pipeline.statistics.kill()
+                #expect(await eventually { generator.exitStatus == 0 })
+                let expected = try OrderTally(files: try pipeline.files())
+                #expect(expected.orders == 8000)
+                #expect(try await pipeline.expectCounted(expected) == expected, "\(second.tail)")
+                #expect(try await pipeline.redis.total("counted") == 8000)
+                #expect(try await pipeline.redis.total("late") == 0)
+            }
+        }
+
         @Test(arguments: outages)
         func `Redis restarted, and away for ten seconds, costs no order`(via: Via) async throws {
             try await withPipeline(via) { pipeline in

@@ -30,10 +30,25 @@ final class Replica: Sendable {
     var output: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
 
     /// The same executable with other variables.
-    func copy(name: String, port: Int, overriding changes: [String: String]) -> Replica {
-        Replica(
-            name: name, executable: executable, arguments: arguments, port: port,
+    ///
+    /// - Parameter command: What to run in front of the executable, with its arguments.
+    func copy(
+        name: String, port: Int, overriding changes: [String: String], behind command: [String] = []
+    ) -> Replica {
+        let words = command + [executable] + arguments
+        return Replica(
+            name: name, executable: words[0], arguments: Array(words.dropFirst()), port: port,
             environment: environment.merging(changes) { $1 }, folder: log.deletingLastPathComponent())
+    }
+
+    /// Resident memory in bytes; 0 when it does not run.
+    var memory: Int {
+        guard let pid = child?.pid,
+            let text = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8),
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS") }),
+            let kilobytes = line.split(separator: " ").compactMap({ Int($0) }).first
+        else { return 0 }
+        return kilobytes * 1024
     }
 
     func start() throws {

@@ -34,6 +34,16 @@ struct IndexTests {
         return Set(uuids.map { $0.uuidString.lowercased() })
     }
 
+    /// The age of the oldest event that is not indexed, as the service tells it.
+    private func lag(_ listener: RunningListener) async throws -> Double? {
+        struct Buffer: Decodable {
+            struct Sinks: Decodable { let elasticsearch: Sink }
+            struct Sink: Decodable { let lagSeconds: Double? }
+            let sinks: Sinks
+        }
+        return try await listener.get("/buffer").decode(Buffer.self).sinks.elasticsearch.lagSeconds
+    }
+
     @Test func `every stored event is indexed under its uuid, with the template in place`() async throws {
         try await with { listener, server, _ in
             let uuids = try await post(2_500, listener)
@@ -53,6 +63,7 @@ struct IndexTests {
             #expect(start.duration(to: .now) < .seconds(5))
             try await soon { try await listener.get("/buffer").text.contains(#""elasticsearch":{"state":"down""#) }
             #expect(try await listener.get("/readyz").status == 200)
+            try await soon { try await lag(listener) ?? 0 > 0.5 }
             power.set(true)
             uuids.formUnion(try await post(10, listener))
             try await soon { server.documents.count == 530 }
@@ -148,12 +159,14 @@ struct IndexTests {
                 try await soon { isOpen.isSet }
                 // Their transactions are newer and committed; they wait all the same.
                 let after = try await post(50, listener)
-                try await Task.sleep(for: .milliseconds(600))
+                // Nobody can take them yet, but that they wait can be seen.
+                try await soon { try await lag(listener) ?? 0 > 0.5 }
                 #expect(server.documents.isEmpty)
                 mayCommit.set()
                 try await group.waitForAll()
                 try await soon { server.documents.count == 51 }
                 #expect(Set(server.documents.keys) == after.union([late.uuidString.lowercased()]))
+                try await soon { try await lag(listener) == 0 }
             }
         }
     }

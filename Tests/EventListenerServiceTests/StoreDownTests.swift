@@ -95,6 +95,33 @@ struct StoreDownTests {
         }
     }
 
+    @Test func `a store that answers but refuses batches is away until it takes one`() async throws {
+        try await RunningListener.with { listener in
+            _ = try await listener.post("/events", Sample.event())
+            // As with a full disk: readers are let in, writers are not.
+            try await listener.pool.run { connection in
+                try connection.script(
+                    """
+                    CREATE FUNCTION apilog.refuse() RETURNS trigger LANGUAGE plpgsql AS
+                        $$ BEGIN RAISE EXCEPTION 'No space left on device' USING ERRCODE = '53100'; END $$;
+                    CREATE TRIGGER refuse BEFORE INSERT ON apilog.event_key EXECUTE FUNCTION apilog.refuse()
+                    """)
+            }
+            let answer = try await listener.post("/events", Sample.event())
+            #expect(answer.status == 200 && answer.text.contains(#""logged":1"#), "\(answer.text)")
+            let end = ContinuousClock.now + .milliseconds(1_200)
+            while ContinuousClock.now < end {
+                let state = try await buffer(listener)
+                #expect(state.sinks.postgres.state == "down" && state.recoveryLog.events == 1)
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            try await listener.pool.run { try $0.script("DROP TRIGGER refuse ON apilog.event_key") }
+            try await soon { try await listener.count() == 2 }
+            try await soon { try await buffer(listener).sinks.postgres.state == "up" }
+            #expect(try await listener.count(type: "probe") == 0, "what was tried is rolled back")
+        }
+    }
+
     @Test func `a recovery log that is full refuses, and loses nothing that was answered`() async throws {
         try await RunningListener.with(["RECOVERY_MAX_BYTES": "12000"]) { listener in
             listener.proxy.isDown = true

@@ -77,6 +77,35 @@ extension PostgresTests {
             }
         }
 
+        @Test func `signals with a payload are told once each, after the commit, also in this process`() async throws {
+            try await TestServer.withDatabase { configuration in
+                let session = try PostgresSession(configuration, logger: TestServer.logger)
+                let pool = PostgresPool(configuration, connections: 1, logger: TestServer.logger)
+                try await session.run { try $0.script("LISTEN parcels; LISTEN letters") }
+                try await pool.run { connection in
+                    try connection.transaction { connection in
+                        for payload in ["m:1,2", "it's", "m:1,2"] { connection.signal("parcels", payload: payload) }
+                        connection.signal("letters")
+                        #expect(connection.pendingSignals.count == 3, "nothing is said before the commit")
+                    }
+                }
+                var heard: Set<PostgresNotification> = []
+                while heard.count < 3 {
+                    let news = try await session.run { try $0.waitForNotifications(timeout: .seconds(10)) }
+                    guard !news.isEmpty else { break }
+                    heard.formUnion(news)
+                }
+                #expect(
+                    heard == [
+                        PostgresNotification(channel: "parcels", payload: "m:1,2"),
+                        PostgresNotification(channel: "parcels", payload: "it's"),
+                        PostgresNotification(channel: "letters", payload: ""),
+                    ])
+                await session.close()
+                await pool.close()
+            }
+        }
+
         @Test func `a wait ends when it is interrupted, also if that came first`() async throws {
             try await TestServer.withDatabase { configuration in
                 let session = try PostgresSession(configuration, logger: TestServer.logger)

@@ -1,7 +1,10 @@
 """The main flow once, from outside: a mission is achieved, its reward exchanged for a gift, the gift used; everything
 that must follow is watched for.
 
-Addresses come from the environment: GATEWAY_URL, TELEGRAM_SANDBOX_URL, READY_URLS (the services' probes).
+Then a telephone exchange's webhooks, whose callbacks must come one after the other.
+
+Addresses come from the environment: GATEWAY_URL, TELEGRAM_SANDBOX_URL, READY_URLS (the services' probes);
+BYPASS_QUEUE_URL and CALLBACK_RECEIVER_URL for the webhooks, which are left out without them.
 """
 
 import http.client
@@ -145,6 +148,26 @@ def confirmed(gateway, gift):
     return found and found["confirmed"] and f"gift {gift} is bound to reward {found['rewardId']}"
 
 
+def telephone(queue, receiver_url, number):
+    """Three webhooks of one line at once; each callback waits for the one before it."""
+    receiver = Server(receiver_url)
+    group, events = f"line-{number}", ["ring", "pick-up", "hang-up"]
+    begin = time.perf_counter()
+    for event in events:
+        headers = {"Callback-Url": f"{receiver_url}/hook", "Webhook-Id": f"{event}.{number}"}
+        must(queue.send("POST", f"/queues/{group}/messages", {"event": event}, headers), f"sending {event}")
+    show("webhooks accepted", f"{', '.join(events)} into the group {group}", (time.perf_counter() - begin) * 1000)
+
+    def called():
+        items = receiver.get(f"/callbacks?group={group}")["items"]
+        names = [item["webhookId"].split(".")[0] for item in items if item.get("endedAt")]
+        if names != events[: len(names)]:
+            raise Failed(f"callbacks out of order: {', '.join(names)}")
+        return names == events and f"{', '.join(names)}, each after the one before it"
+
+    watch({"callbacks made": called}, begin)
+
+
 def show(name, text, milliseconds):
     print(f"  {coloured('32', f'{name:<22}')} {text:<52} {coloured('1', f'{milliseconds:8.1f} ms')}", flush=True)
 
@@ -192,6 +215,11 @@ def main():
     used = must(gateway.send("PATCH", f"/gifts/{gift['id']}", {"status": "Used"}), "using the gift")
     show("gift used", f"PATCH /gifts/{gift['id']} answered: {used['notification']}", elapsed())
     watch(gift_steps(gateway, sandbox, mission, gift["id"], chat), begin)
+
+    queue, receiver = os.environ.get("BYPASS_QUEUE_URL"), os.environ.get("CALLBACK_RECEIVER_URL")
+    if queue and receiver:
+        print(coloured("1", "A telephone exchange sends webhooks; their callbacks keep the order"))
+        telephone(Server(queue), receiver, customer)
 
 
 try:

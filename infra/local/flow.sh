@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# make demo: the main flow once, from outside, each step with the milliseconds since the request.
+# make demo: the main flow and a telephone's webhooks once, from outside, each step with the milliseconds since the
+# request.
 set -euo pipefail
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -7,7 +8,7 @@ set -euo pipefail
 . "$LOCAL/environment.sh"
 load_environment
 
-export GATEWAY_URL TELEGRAM_SANDBOX_URL
+export GATEWAY_URL TELEGRAM_SANDBOX_URL BYPASS_QUEUE_URL CALLBACK_RECEIVER_URL
 READY_URLS=$(instances | awk '{ printf "http://127.0.0.1:%s/readyz ", $4 }')
 export READY_URLS
 exec python3 "$LOCAL/flow.py"

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 from manifests import OVERLAYS, ROOT, containers, name, objects, workloads
 
 
@@ -40,6 +41,18 @@ def uses():
                 image = container["image"].rpartition("/")[2].partition(":")[0]
                 if "game/" in container["image"] and "command" not in container:
                     yield overlay, name(item), container, image
+
+
+def test_orders_by_kafka_are_set_up_by_variables_that_are_known():
+    """A component that no overlay has: its variables, too, are ones that the executables know."""
+    for file, executable in (("collector", "order-collector"), ("statistics", "order-statistics")):
+        text = help_of(executable)
+        if text is None:
+            pytest.skip(f"{executable} is not built")
+        item = yaml.safe_load((ROOT / f"k8s/components/orders-kafka/{file}.yaml").read_text())
+        given = {entry["name"] for entry in containers(item)[0]["env"]}
+        assert given - variables(text)[0] == set()
+        assert {"ORDERS_VIA", "KAFKA_BROKERS"} <= given
 
 
 def test_variables_are_known_and_required_ones_are_set():

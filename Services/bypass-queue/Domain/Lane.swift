@@ -105,8 +105,10 @@ struct Lane: Sendable {
         }
         guard let first = window.first else { return hasMore ? load(after: seenID) : .wait(until: nil) }
         guard first.isOrdered else {
+            // The store decides, by the clock that stamped the message; until then it need not be asked. This process's
+            // clock may differ from that one, and either may be set: no longer than the window is waited for.
             let end = first.acceptedAt.adding(control.settings.orderWindow)
-            if now < end { return .wait(until: end) }
+            if now < end, first.acceptedAt <= now { return .wait(until: end) }
             phase = .ordering
             return .order(window: control.settings.orderWindow)
         }

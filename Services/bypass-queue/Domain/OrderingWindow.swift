@@ -43,8 +43,9 @@ enum OrderingWindow {
     static func plan(_ entries: [Entry], window: Duration, now: Timestamp) -> Plan {
         guard let first = entries.first else { return .order([]) }
         let end = first.acceptedAt.adding(window)
-        // A full window needs not wait for its end.
-        if now < end, entries.count < limit { return .wait(until: end) }
+        // A full window need not wait for its end, and one that begins in the future was opened before the clock was
+        // set back.
+        if now < end, first.acceptedAt <= now, entries.count < limit { return .wait(until: end) }
         let members = entries.prefix(limit).filter { $0.acceptedAt <= end }
         let sorted = members.sorted { rank($0) < rank($1) }
         let sequences = members.map(\.arrival).sorted()

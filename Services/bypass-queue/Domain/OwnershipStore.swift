@@ -2,8 +2,10 @@ import Contracts
 
 /// Where it stands which groups are whose.
 protocol OwnershipStore: Sendable {
-    /// Removes owners whose leases have run out, so that their groups are free; returns how many.
-    func sweep() async throws -> Int
+    /// Of every owner there is.
+    func signsOfLife() async throws -> [SignOfLife]
+    /// Removes owners that have given no other sign of life than these, so that their groups are free; returns how many.
+    func fence(_ signs: [SignOfLife]) async throws -> Int
     /// Takes groups that are free and have something to do, as many as are this owner's fair share.
     func claim(_ owner: Int64, limit: Int) async throws -> [ClaimedLane]
     /// Gives groups back that have nothing to do; returns those that were given back.

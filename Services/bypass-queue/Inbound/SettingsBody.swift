@@ -41,8 +41,7 @@ extension JSONFields {
         switch raw(name) {
         case nil, .null?: return nil
         case .string(let text)?: duration = DurationText.parse(text)
-        case .number(let text)?: duration = Int64(text).flatMap { $0 < 1 << 40 ? .milliseconds($0) : nil }
-        default: duration = nil
+        case let value?: duration = value.int64.flatMap { $0 < 1 << 40 ? .milliseconds($0) : nil }
         }
         guard let duration, range.contains(duration) else {
             let bounds = (DurationText.format(range.lowerBound), DurationText.format(range.upperBound))

@@ -155,7 +155,7 @@ struct IntakeBatch {
             guard claims[touched.group.id] == nil else { return false }
             return touched.group.owner.map { $0 != owner } ?? touched.group.isFree
         }
-        try OwnershipSQL.notify(others.map { ($0.group.owner, $0.group.id) }, .messages, on: connection)
+        OwnershipSQL.signal(others.map { ($0.group.owner, $0.group.id) }, .messages, on: connection)
     }
 
     private func handover(

@@ -26,30 +26,28 @@ enum OwnershipSQL {
         case control = "c"
     }
 
-    /// Tells owners of their groups when the transaction commits; those without an owner are offered to all.
-    static func notify(
+    /// Tells owners of their groups once the transaction has committed; those without an owner are offered to all.
+    ///
+    /// A signal may be lost with its process. The owner compares its groups with the store every two seconds, and free
+    /// groups are looked for twice a second, so a group waits no longer for it than that.
+    static func signal(
         _ groups: [(owner: Int64?, group: Int64)], _ signal: Signal, on connection: PostgresConnection
-    ) throws {
-        var channels: [String] = []
-        var payloads: [String] = []
+    ) {
         for (owner, members) in Dictionary(grouping: groups, by: \.owner) {
             guard let owner else {
-                channels.append(freeChannel)
-                payloads.append("")
+                signalFree(on: connection)
                 continue
             }
             // A payload has room for 8,000 bytes.
             for start in stride(from: 0, to: members.count, by: 350) {
                 let ids = members[start..<min(start + 350, members.count)].map { String($0.group) }
-                channels.append(channel(owner))
-                payloads.append("\(signal.rawValue):\(ids.joined(separator: ","))")
+                connection.signal(channel(owner), payload: "\(signal.rawValue):\(ids.joined(separator: ","))")
             }
         }
-        guard !channels.isEmpty else { return }
-        _ = try connection.query(
-            "SELECT pg_notify(channel, payload) FROM unnest($1::text[], $2::text[]) AS n(channel, payload)",
-            [.textArray(channels), .textArray(payloads)])
     }
+
+    /// Tells all that there are groups without an owner, once the transaction has committed.
+    static func signalFree(on connection: PostgresConnection) { connection.signal(freeChannel) }
 
     /// Reads a payload back.
     static func parse(_ payload: String) -> (signal: Signal, groups: [Int64])? {

@@ -64,7 +64,7 @@ struct PostgresDeadLetters: DeadLetterRepository {
                 _ = try connection.execute(
                     "UPDATE groups SET last_sequence = $2, is_waiting = true WHERE id = $1",
                     [.int8(groupID), .int8(sequence)])
-                try OwnershipSQL.notify([(try row.int64OrNil(3), groupID)], .messages, on: connection)
+                OwnershipSQL.signal([(try row.int64OrNil(3), groupID)], .messages, on: connection)
                 return Receipt(id: newID, group: try row.string(1), sequence: sequence)
             }
         }

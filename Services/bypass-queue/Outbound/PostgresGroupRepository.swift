@@ -2,7 +2,7 @@ import Contracts
 import Outbox
 import Postgres
 
-/// Groups in PostgreSQL. Whoever changes a group tells its owner in the same commit.
+/// Groups in PostgreSQL. Whoever changes a group tells its owner after the commit.
 struct PostgresGroupRepository: GroupRepository {
     let pool: PostgresPool
     let defaults: GroupDefaults
@@ -38,7 +38,7 @@ struct PostgresGroupRepository: GroupRepository {
                 ])
             let isNew = try rows[0].int64(2) == 0
             if let owner = try rows[0].int64OrNil(1) {
-                try OwnershipSQL.notify([(owner, try rows[0].int64(0))], .control, on: connection)
+                OwnershipSQL.signal([(owner, try rows[0].int64(0))], .control, on: connection)
             }
             return (try description(name, on: connection), isNew)
         }
@@ -119,7 +119,7 @@ struct PostgresGroupRepository: GroupRepository {
                 }
             _ = try connection.execute(
                 "UPDATE groups SET \(change), revision = revision + 1 WHERE id = $1", [.int8(id)])
-            try OwnershipSQL.notify([(owner, id)], .control, on: connection)
+            OwnershipSQL.signal([(owner, id)], .control, on: connection)
             return try status(name, on: connection)
         }
     }

@@ -13,9 +13,9 @@ final class PostgresLeaseSession: LeaseSession {
         try await session.run { connection in
             let rows = try connection.query(
                 """
-                INSERT INTO owners (id, name, lease_until)
-                VALUES (nextval('owner_ids'), $1, clock_timestamp() + make_interval(secs => $2)) RETURNING id
-                """, [.text(name), .double(lease.inSeconds)])
+                INSERT INTO owners (id, name, lease_until, lease_ms)
+                VALUES (nextval('owner_ids'), $1, clock_timestamp() + make_interval(secs => $2), $3) RETURNING id
+                """, [.text(name), .double(lease.inSeconds), .int8(lease.wholeMilliseconds)])
             return try rows[0].int64(0)
         }
     }

@@ -1,16 +1,33 @@
 import Contracts
 import Postgres
 
-/// Owners and their leases in PostgreSQL, measured by the server's clock.
+/// Owners and their signs of life in PostgreSQL.
 struct PostgresOwnershipStore: OwnershipStore {
     let pool: PostgresPool
     let defaults: GroupDefaults
+    /// Of owners that do not say it: those of an earlier version.
+    let lease: Duration
 
-    func sweep() async throws -> Int {
-        try await pool.transaction { connection in
-            // Whoever is just recording an outcome holds its row; it is swept a moment later.
+    func signsOfLife() async throws -> [SignOfLife] {
+        let lease = lease
+        return try await pool.run { connection in
+            try connection.query("SELECT id, lease_until::text, lease_ms FROM owners").map { row in
+                SignOfLife(
+                    owner: try row.int64(0), mark: try row.string(1),
+                    lease: try row.int64OrNil(2).map { .milliseconds($0) } ?? lease)
+            }
+        }
+    }
+
+    func fence(_ signs: [SignOfLife]) async throws -> Int {
+        guard !signs.isEmpty else { return 0 }
+        return try await pool.transaction { connection in
+            // Whoever is just recording an outcome holds its row; it is fenced out a moment later.
             let rows = try connection.query(
-                "SELECT id FROM owners WHERE lease_until < clock_timestamp() ORDER BY id FOR UPDATE SKIP LOCKED")
+                """
+                SELECT o.id FROM owners o JOIN unnest($1::bigint[], $2::text[]) AS n(id, mark)
+                ON o.id = n.id AND o.lease_until::text = n.mark ORDER BY o.id FOR UPDATE OF o SKIP LOCKED
+                """, [.int8Array(signs.map(\.owner)), .textArray(signs.map(\.mark))])
             let owners = try rows.map { try $0.int64(0) }
             try Self.end(owners, on: connection)
             return owners.count
@@ -33,7 +50,7 @@ struct PostgresOwnershipStore: OwnershipStore {
             WHERE groups.id = theirs.id
             """, [.int8Array(owners)])
         _ = try connection.execute("DELETE FROM owners WHERE id = ANY($1::bigint[])", [.int8Array(owners)])
-        try OwnershipSQL.notify([(nil, 0)], .messages, on: connection)
+        OwnershipSQL.signalFree(on: connection)
     }
 
     func claim(_ owner: Int64, limit: Int) async throws -> [ClaimedLane] {
@@ -75,7 +92,7 @@ struct PostgresOwnershipStore: OwnershipStore {
                     .int8Array(lanes.map(\.groupID)), .int8Array(lanes.map(\.epoch)),
                     .int8Array(lanes.map(\.drained)), .boolArray(lanes.map(\.isForced)), .int8(owner),
                 ])
-            if lanes.contains(where: \.isForced) { try OwnershipSQL.notify([(nil, 0)], .messages, on: connection) }
+            if lanes.contains(where: \.isForced) { OwnershipSQL.signalFree(on: connection) }
             return try rows.map { try $0.int64(0) }
         }
     }
@@ -96,7 +113,7 @@ struct PostgresOwnershipStore: OwnershipStore {
             _ = try connection.execute(
                 "UPDATE groups SET owner = NULL WHERE id = ANY($1::bigint[]) AND owner = $2",
                 [.int8Array(groups), .int8(owner)])
-            try OwnershipSQL.notify([(nil, 0)], .messages, on: connection)
+            OwnershipSQL.signalFree(on: connection)
         }
     }
 
@@ -117,7 +134,7 @@ struct PostgresOwnershipStore: OwnershipStore {
             let rows = try connection.query(
                 """
                 SELECT (SELECT count(*) FROM groups WHERE is_waiting AND NOT paused AND NOT blocked),
-                       (SELECT count(*) FROM owners WHERE lease_until > clock_timestamp())
+                       (SELECT count(*) FROM owners)
                 """)
             let (groups, owners) = (try rows[0].int64(0), max(1, try rows[0].int64(1)))
             return Int((groups + owners - 1) / owners)

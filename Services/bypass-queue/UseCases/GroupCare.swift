@@ -75,6 +75,7 @@ final class GroupCare: Service, CustomStringConvertible {
         var nextSurvey = ContinuousClock.now
         var nextTick = ContinuousClock.now
         var share = 0
+        var watch = LeaseWatch()
         /// Groups of which nothing was known here the last time either.
         var unknown: Set<Int64> = []
     }
@@ -87,8 +88,9 @@ final class GroupCare: Service, CustomStringConvertible {
         let now = ContinuousClock.now
         if now >= rounds.nextTick {
             rounds.nextTick = now + Self.tick
-            let swept = try await store.sweep()
-            if swept > 0 { logger.notice("owners were fenced out", metadata: ["count": "\(swept)"]) }
+            let signs = try await store.signsOfLife()
+            let fenced = try await store.fence(rounds.watch.overdue(signs, now: .now))
+            if fenced > 0 { logger.notice("owners were fenced out", metadata: ["count": "\(fenced)"]) }
             try await store.note(desk.takeProgress(limit: Self.batch))
         }
         if asked.survey || now >= rounds.nextSurvey {

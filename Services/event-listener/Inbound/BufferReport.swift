@@ -62,7 +62,7 @@ extension IndexStatus {
         json.field("indexed", Int64(indexed))
         json.field("rejected", Int64(rejected))
         json.key("lagSeconds")
-        json.literal(BufferReport.seconds(lag))
+        json.literal(lag().map(BufferReport.seconds) ?? "null")
         json.key("fault")
         if let fault { json.string(fault) } else { json.literal("null") }
         json.endObject()

@@ -28,7 +28,7 @@ struct ListenerGauges: Sendable {
             postgres.record(status.storeAwayFor == nil ? 1 : 0)
             guard index.state != .off else { return }
             elasticsearch.record(index.state == .down ? 0 : 1)
-            lag.record(Self.seconds(index.lag))
+            if let age = index.lag() { lag.record(Self.seconds(age)) }
         }
     }
 

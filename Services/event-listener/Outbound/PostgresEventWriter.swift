@@ -93,10 +93,11 @@ extension PostgresError {
     fileprivate var isRepeat: Bool { sqlState == "23505" || isCollision }
     fileprivate var isCollision: Bool { sqlState == "40P01" || sqlState == "40001" }
     /// There is no partition for the day: PostgreSQL reports it as a violated check without a name.
-    fileprivate var isMissingPartition: Bool { sqlState == "23514" && constraint == nil }
-    /// Data exceptions and violated constraints: what the event itself is guilty of.
+    var isMissingPartition: Bool { sqlState == "23514" && constraint == nil }
+    /// Data exceptions, violated constraints and program limits (JSON that is nested too deeply): what the event itself
+    /// is guilty of.
     fileprivate var isFaultOfData: Bool {
         guard let sqlState, !isConnectionLost else { return false }
-        return (sqlState.hasPrefix("22") || sqlState.hasPrefix("23")) && !isMissingPartition
+        return ["22", "23", "54"].contains(sqlState.prefix(2)) && !isMissingPartition
     }
 }

@@ -1,6 +1,7 @@
 import Logging
 import Metrics
 import Postgres
+import Resilience
 import ServiceLifecycle
 
 /// Looks whether a store that was away is back, and brings what waits in the recovery log to it.
@@ -10,21 +11,26 @@ struct StoreWatch<Receipt: Sendable>: Service, CustomStringConvertible {
     /// Not the writer's own connection, so that neither waits for the other.
     let pool: PostgresPool
     var interval: Duration = .milliseconds(200)
+    /// Between attempts at a store that answers, but does not take what it is given.
+    var backoff = Backoff(base: .milliseconds(500), limit: .seconds(10))
     let logger: Logger
 
     var description: String { "StoreWatch" }
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
+            var pace = RetryPace(backoff: backoff)
             while !Task.isCancelled {
-                await look()
+                await look(&pace)
                 try? await Task.sleep(for: interval)
             }
         }
     }
 
-    private func look() async {
-        if intake.isAway, await isBack() {
+    private func look(_ pace: inout RetryPace) async {
+        if intake.isAway, pace.isDue(.now), await isBack() {
+            // Batches may be refused all the same; then the next attempt comes later than this one.
+            pace.tried(.now)
             logger.notice("the store takes events again")
             intake.storeIsBack()
         }
@@ -34,7 +40,7 @@ struct StoreWatch<Receipt: Sendable>: Service, CustomStringConvertible {
                 intake.retryHeld()
             }
         }
-        guard !intake.isAway else { return }
+        guard !intake.isAway, pace.isDue(.now) else { return }
         while !Task.isCancelled, !intake.isAway, let file = log.oldest() {
             do {
                 let report = try await RecoveryReplay(pool: pool, logger: logger).replay(file)
@@ -42,17 +48,30 @@ struct StoreWatch<Receipt: Sendable>: Service, CustomStringConvertible {
                 logger.notice("a file of the recovery log is stored", metadata: report.metadata)
             } catch {
                 logger.warning("the recovery log waits", metadata: ["error": "\(error)"])
+                pace.tried(.now)
                 return
             }
         }
     }
 
+    /// Whether the store takes an event: one is written and rolled back. That it answers is not enough: a disk that is
+    /// full, a standby and a missing privilege let readers in.
     private func isBack() async -> Bool {
+        let event = Event(type: "probe", action: "probe", version: "1")
         do {
-            _ = try await pool.run { try $0.execute("SELECT uuid FROM apilog.event_key LIMIT 0") }
+            try await pool.run { connection in
+                try connection.transaction { connection in
+                    try connection.copy([EventRows.keys([event]), EventRows.events([event])])
+                    throw ProbeIsDone()
+                }
+            }
             return true
         } catch {
-            return false
+            // A day without a partition gets one from the writer.
+            return error is ProbeIsDone || (error as? PostgresError)?.isMissingPartition ?? false
         }
     }
 }
+
+/// Rolls the probe back.
+private struct ProbeIsDone: Error {}

@@ -1,5 +1,4 @@
 import Logging
-import Metrics
 import Resilience
 
 /// Moves lines from one channel to its sink or sink group, for as long as it takes.
@@ -13,21 +12,17 @@ struct SinkRunner: Sendable {
 
     /// Runs until the task is cancelled; a delivery that has begun is then given up, and comes again after a restart.
     func run() async throws {
-        let sent = Counter(label: "collector_lines_sent_total", dimensions: [("sink", name)])
-        let failures = Counter(label: "collector_deliveries_failed_total", dimensions: [("sink", name)])
         var attempt = 0
         while let batch = try await channel.take(maxLines: batchLines) {
             do {
                 try await sink.deliver(batch)
                 try await channel.commit()
-                sent.increment(by: batch.count)
                 if attempt > 0 { logger.info("delivering again", metadata: ["sink": "\(name)"]) }
                 attempt = 0
             } catch {
                 await channel.rollback()
                 if Task.isCancelled { return }
                 attempt += 1
-                failures.increment()
                 if attempt == 1 || attempt.isMultiple(of: 30) {
                     logger.warning(
                         "cannot deliver; lines wait in the channel",

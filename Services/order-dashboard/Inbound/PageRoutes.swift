@@ -21,14 +21,16 @@ struct PageRoutes: RouteModule {
     func register(on router: ServiceRouter) {
         for file in Self.files {
             let bytes = Self.bytes(file.name)
-            let tag = "\"\(Self.digest(bytes))\""
+            let tag = EntityTag(of: bytes)
             let headers: HTTPFields = [
-                .contentType: file.type, .cacheControl: "no-cache", .eTag: tag,
+                .contentType: file.type, .cacheControl: "no-cache", .eTag: tag.text,
                 .contentSecurityPolicy: "default-src 'self'; img-src 'self' data:",
                 .xContentTypeOptions: "nosniff",
             ]
             router.get(file.path, query: file.path == "/" ? ["type"] : []) { request, _ in
-                if request.headers[.ifNoneMatch] == tag { return Response(status: .notModified, headers: headers) }
+                if let known = request.headers[.ifNoneMatch], tag.isListed(in: known) {
+                    return Response(status: .notModified, headers: headers)
+                }
                 return Answer.bytes(bytes, headers: headers)
             }
         }
@@ -38,11 +40,5 @@ struct PageRoutes: RouteModule {
         var size: UInt = 0
         guard let start = dashboard_asset(name, &size) else { preconditionFailure("no file \(name) in the executable") }
         return Array(UnsafeBufferPointer(start: start, count: Int(size)))
-    }
-
-    /// FNV-1a: tells versions of a file apart, nothing more.
-    private static func digest(_ bytes: [UInt8]) -> String {
-        let hash = bytes.reduce(14_695_981_039_346_656_037 as UInt64) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
-        return String(hash, radix: 36)
     }
 }

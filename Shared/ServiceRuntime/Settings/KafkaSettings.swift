@@ -34,6 +34,19 @@ public struct KafkaSettings: Sendable {
         }
     }
 
+    /// The variables of a service that speaks to Kafka only when it is told to; `nil` without `KAFKA_BROKERS`.
+    ///
+    /// - Parameters:
+    ///   - isNeeded: Whether it is an error when there are no brokers.
+    ///   - help: When they are needed.
+    public init?(
+        _ settings: inout SettingsReader, service: String, isNeeded: Bool = false, help: String
+    ) throws {
+        let brokers = try settings.optionalString("KAFKA_BROKERS", example: "127.0.0.1:9092", help: help)
+        guard brokers != nil || isNeeded || settings.isDescribing else { return nil }
+        try self.init(&settings, service: service)
+    }
+
     /// A consumer in a group, with what the environment says of all consumers.
     public func consumer(group: String, topics: [String]) -> KafkaConsumerConfiguration {
         KafkaConsumerConfiguration(

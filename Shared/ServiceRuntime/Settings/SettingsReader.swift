@@ -9,7 +9,8 @@ import Configuration
 /// - Errors: ``SettingError`` for the first variable that is missing or wrong.
 public struct SettingsReader {
     private let config: ConfigReader
-    private let isDescribing: Bool
+    /// Whether it only gathers which variables there are: each is read as if it had its default or example.
+    public let isDescribing: Bool
     /// Every variable that was asked for, in order.
     public private(set) var descriptions: [SettingDescription] = []
 

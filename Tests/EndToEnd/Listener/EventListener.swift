@@ -8,6 +8,7 @@ final class EventListener: Sendable {
     let pool: PostgresPool
     let proxy: TCPProxy
     let folder: URL
+    private let database: String
     let http = TestHTTP()
 
     var url: String { replica.url }
@@ -24,6 +25,7 @@ final class EventListener: Sendable {
         let database = try await TestDatabase.postgres("eventlog")
         pool = PostgresPool(try PostgresConfiguration(url: database), connections: 2, logger: TestDatabase.quiet)
         proxy = try TCPProxy(before: database)
+        self.database = database
         let port = try FreePort.any()
         let environment = [
             "HTTP_PORT": "\(port)", "DATABASE_URL": proxy.url(of: database), "KAFKA_BROKERS": "127.0.0.1:1",
@@ -42,6 +44,13 @@ final class EventListener: Sendable {
         }
         try replica.start()
         try await replica.waitUntilReady(http)
+    }
+
+    /// Another replica with the same database, to be started and ended by the test.
+    func another() throws -> Replica {
+        let port = try FreePort.any()
+        return replica.copy(
+            name: "event-listener-2", port: port, overriding: ["HTTP_PORT": "\(port)", "DATABASE_URL": database])
     }
 
     func close() async {
@@ -74,14 +83,7 @@ final class EventListener: Sendable {
     }
 
     /// Resident memory in bytes.
-    var memory: Int {
-        guard let pid = replica.child?.pid,
-            let text = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8),
-            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS") }),
-            let kilobytes = line.split(separator: " ").compactMap({ Int($0) }).first
-        else { return 0 }
-        return kilobytes * 1024
-    }
+    var memory: Int { replica.memory }
 
     static func event(_ uuid: UUID, padding: Int = 0) -> String {
         #"{"uuid":"\#(uuid)","event_type":"load","event_action":"sent","event_ver":"1","payload":"#

@@ -106,11 +106,11 @@ extension EndToEnd {
         }
 
         /// A small disk of its own in a mount namespace that ends with the process.
-        @Test(.enabled(if: canMount, "needs the right to mount"))
+        @Test(.enabled(if: MountNamespace.isAllowed, "needs the right to mount"))
         func `a full disk under the recovery log refuses new events and loses none`() async throws {
-            let script = #"mkdir -p "$RECOVERY_DIR" && mount -t tmpfs -o size=256k tmpfs "$RECOVERY_DIR" && exec "$@""#
-            try await withListener(command: ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", script, "sh"]) {
-                listener in
+            let command = MountNamespace.command(
+                #"mkdir -p "$RECOVERY_DIR" && mount -t tmpfs -o size=256k tmpfs "$RECOVERY_DIR""#)
+            try await withListener(command: command) { listener in
                 let load = EventLoad(listener, queuedShare: 0.3)
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { await load.run() }
@@ -219,14 +219,6 @@ extension EndToEnd {
                     #expect(isThere)
                 }
             }
-        }
-
-        private static var canMount: Bool {
-            let child = try? ChildProcess(
-                "/usr/bin/unshare", ["--mount", "/bin/sh", "-c", "mount -t tmpfs tmpfs /mnt"], environment: [:],
-                log: URL(fileURLWithPath: "/dev/null"))
-            while child?.isRunning == true { usleep(1_000) }
-            return child?.exitStatus == 0
         }
 
         private static func shell(_ command: String) async throws {

@@ -39,6 +39,19 @@ struct IndexCursor: Sendable, Hashable {
         return (events, IndexCursor(xid: try rows[rows.count - 1].string(16), place: EventPlace(last)))
     }
 
+    /// When the oldest event behind the cursor was stored; also of one that ``nextPage(on:)`` does not give yet, because
+    /// an older transaction is still open.
+    static func oldestWaiting(on connection: PostgresConnection) throws -> Timestamp? {
+        let cursor = try read(on: connection)
+        let rows = try connection.query(
+            """
+            SELECT upd_dt FROM apilog.api_event_log
+            WHERE xid >= $1::text::xid8 AND (xid > $1::text::xid8 OR (upd_dt, uuid) > ($2, $3))
+            ORDER BY xid, upd_dt, uuid LIMIT 1
+            """, [.text(cursor.xid), .timestamp(cursor.place.time), .uuid(cursor.place.uuid)])
+        return try rows.first?.timestamp(0)
+    }
+
     /// Moves the cursor here, and notes what the index refused for good.
     func save(_ rejected: [(event: Event, reason: String)], on connection: PostgresConnection) throws {
         try connection.transaction { connection in

@@ -45,7 +45,11 @@ final class IndexFollower: Service, CustomStringConvertible {
                         if !hasTemplate { hasTemplate = await self.putTemplate() }
                         try await self.follow(as: holder)
                     } else {
-                        self.state.withLock { $0.state = .standby }
+                        let waiting = try await self.session.run { try IndexCursor.oldestWaiting(on: $0) }
+                        self.state.withLock { state in
+                            (state.state, state.fault) = (.standby, nil)
+                            state.saw(waitingSince: waiting)
+                        }
                     }
                 } catch {
                     self.fail(error)
@@ -78,17 +82,21 @@ final class IndexFollower: Service, CustomStringConvertible {
         while !Task.isCancelled {
             let page = try await onLockedSession(holder) { try IndexCursor.nextPage(on: $0) }
             guard let (events, end) = page else {
-                state.withLock { ($0.state, $0.lag, $0.fault) = (.up, .zero, nil) }
+                let waiting = try await onLockedSession(holder) { try IndexCursor.oldestWaiting(on: $0) }
+                state.withLock { state in
+                    (state.state, state.fault) = (.up, nil)
+                    state.saw(waitingSince: waiting)
+                }
                 try await Task.sleep(for: interval)
                 continue
             }
+            state.withLock { $0.saw(waitingSince: events.first?.receivedAt) }
             let rejected = try await indexAll(events, holder)
             try await onLockedSession(holder) { try end.save(rejected, on: $0) }
-            let lag = Timestamp.now.milliseconds - end.place.time.milliseconds
             state.withLock { state in
                 state.indexed += events.count - rejected.count
                 state.rejected += rejected.count
-                (state.state, state.lag, state.fault) = (.up, .milliseconds(max(0, lag)), nil)
+                (state.state, state.fault) = (.up, nil)
             }
             Counter(label: "sink_indexed_total").increment(by: events.count - rejected.count)
             if !rejected.isEmpty { Counter(label: "sink_rejected_total").increment(by: rejected.count) }
