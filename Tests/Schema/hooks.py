@@ -145,7 +145,8 @@ class Rewards:
     def free(cls):
         taken = {each["rewardId"] for each in Saga.get("GIFT", "/gifts?limit=500")["items"]} | cls.offered
         rewards = Saga.get("REWARD", "/rewards?status=Allocated&limit=500")["items"]
-        return next((each["id"] for each in rewards if each["id"] not in taken), None)
+        # The last one: reward is asked at the same time, and ids that are made up for it are mostly small.
+        return next((each["id"] for each in reversed(rewards) if each["id"] not in taken), None)
 
 
 class Saga:

@@ -97,6 +97,7 @@ ask_whole() {
 finish() {
     local code=$?
     trap '' INT TERM HUP
+    stop_side_by_side
     stop_suite
     exit "$code"
 }
@@ -123,9 +124,8 @@ if ((is_whole)); then
     mapfile -t names < <(services | cut -d ' ' -f 1)
     set -- "${names[@]}"
 fi
-for name; do
-    ask "$name" || faults=$((faults + 1))
-done
+# One schemathesis keeps one core busy.
+side_by_side 2 ask "$@" || faults=1
 # Last, because what it leaves behind depends on how fast events travel.
 ((!is_whole)) || ask_whole || faults=$((faults + 1))
 ((faults == 0))
