@@ -17,7 +17,8 @@ MEASURING='PaceTests'
 STORELESS='^(KafkaTests|MessagingTests|DevBrokerTests|HTTPClientTests|ResilienceTests|ServiceRuntimeTests|Order[A-Z])'
 STORELESS+='|/(OrderPipeline|Collector|Dashboard)Tests$'
 # They take longest, so they begin first.
-LONG='/(Kill|GiftRace|Bypass|OrderPipeline)Tests|KafkaTests[.](Group|Consumer)'
+LONG='/(Kill|GiftRace|Bypass|OrderPipeline|Rebuild|Sandbox|Rollout)Tests|KafkaTests[.](Group|Consumer|Gap)'
+LONG+='|^(BypassQueueService|Messaging)Tests'
 
 make_test_logs() {
     rm -rf "$TEST_LOGS"
@@ -64,14 +65,14 @@ run_suite() {
     case $name in
     stores) swift_tests_that_disturb "$DISTURBING" >"$log" || code=$? ;;
     manifests) "$ROOT/k8s/tests/manifests.sh" >"$log" 2>&1 {RUN_LOCK}>&- || code=$? ;;
-    *"$MEASURING") swift_tests "^$name\\b" >"$log" || code=$? ;;
-    *) swift_tests "^$name\\b" --skip "$DISTURBING|$MEASURING" >"$log" || code=$? ;;
+    *"$MEASURING") swift_tests "^${name}[./]" >"$log" || code=$? ;;
+    *) swift_tests "^${name}[./]" --skip "$DISTURBING|$MEASURING" >"$log" || code=$? ;;
     esac
     rm "$TEST_LOGS/running/${name##*/}"
     {
         flock "$SPEECH"
         touch "$TEST_LOGS/spoken"
-        grep -vE '^◇|^✔ Suite' "$log" || true
+        grep -vE '^◇|^✔ Suite|^↳' "$log" || true
         if ((code)); then
             failure tests "$name: failed" "$log"
         else
