@@ -61,21 +61,13 @@ extension EventListenerService {
 
     static func isUnavailable(_ error: any Error) -> Bool { PublishingService.isUnavailable(error) }
 
-    /// Runs `body` with a pool of one connection that lives as long; for subcommands.
+    /// Runs `body` with a pool whose statements may take long; for subcommands.
     static func withPool<Value>(
         _ configuration: EventListenerConfiguration, _ logger: Logger, _ body: (PostgresPool) async throws -> Value
     ) async throws -> Value {
         var database = configuration.database
         database.statementTimeout = .seconds(600)
-        let pool = PostgresPool(database, connections: 1, logger: logger)
-        let outcome: Result<Value, any Error>
-        do {
-            outcome = .success(try await body(pool))
-        } catch {
-            outcome = .failure(error)
-        }
-        await pool.close()
-        return try outcome.get()
+        return try await PostgresPool.with(database, logger: logger, body)
     }
 
     private static func openRecovery(_ recovery: RecoveryLog, _ logger: Logger) throws {

@@ -56,7 +56,7 @@ extension MypageService {
         error is SchemaBehind || (error as? MariaDBError)?.isRetriable ?? false
     }
 
-    /// Runs `body` with a pool of one connection that lives as long; for subcommands.
+    /// Runs `body` with a pool whose statements may take long; for subcommands.
     static func withPool<Value>(
         _ configuration: MypageConfiguration, _ logger: Logger, _ body: (MariaDBPool) async throws -> Value
     ) async throws -> Value {
@@ -64,15 +64,7 @@ extension MypageService {
         // Changing a schema may take longer than any request.
         database.statementTimeout = .seconds(600)
         database.readTimeout = .seconds(610)
-        let pool = MariaDBPool(database, connections: 1, logger: logger)
-        let outcome: Result<Value, any Error>
-        do {
-            outcome = .success(try await body(pool))
-        } catch {
-            outcome = .failure(error)
-        }
-        await pool.close()
-        return try outcome.get()
+        return try await MariaDBPool.with(database, logger: logger, body)
     }
 
     private static func preflight(_ pool: MariaDBPool) async throws {

@@ -68,16 +68,9 @@ public struct PublishingService: Sendable {
     public static func migrate(
         _ settings: PublishingSettings, _ migrations: [(name: String, sql: String)], _ logger: Logger
     ) async throws {
-        let pool = PostgresPool(settings.database, connections: 1, logger: logger)
-        let outcome: Result<Void, any Error>
-        do {
+        try await PostgresPool.with(settings.database, logger: logger) { pool in
             _ = try await pool.run { try migrator(migrations).run(on: $0, logger: logger) }
-            outcome = .success(())
-        } catch {
-            outcome = .failure(error)
         }
-        await pool.close()
-        try outcome.get()
     }
 
     /// Whether an error means that the database is away, and not that something is wrong.

@@ -20,14 +20,9 @@ public enum RepublishCommand {
         _ settings: PublishingSettings, _ store: Store, _ logger: Logger,
         event: @escaping @Sendable (Store.Entity) -> NewEvent
     ) async throws {
-        let pool = PostgresPool(settings.database, connections: 1, logger: logger)
-        let outcome: Result<Int, any Error>
-        do {
-            outcome = .success(try await Republisher(store, pool: pool, logger: logger, event: event).run())
-        } catch {
-            outcome = .failure(error)
+        let count = try await PostgresPool.with(settings.database, logger: logger) { pool in
+            try await Republisher(store, pool: pool, logger: logger, event: event).run()
         }
-        await pool.close()
-        print("\(try outcome.get()) events are in the outbox; the service's relay publishes them")
+        print("\(count) events are in the outbox; the service's relay publishes them")
     }
 }

@@ -9,9 +9,9 @@ public enum TestDatabase {
     public static func postgres(_ name: String) async throws -> String {
         guard let base = TestEnvironment.postgresURL else { throw TestFailure("TEST_POSTGRES_URL is not set") }
         let unique = unique(name)
-        let pool = PostgresPool(try PostgresConfiguration(url: base), connections: 1, logger: quiet)
-        try await pool.run { try $0.script("CREATE DATABASE \(unique)") }
-        await pool.close()
+        try await PostgresPool.with(try PostgresConfiguration(url: base), logger: quiet) { pool in
+            try await pool.run { try $0.script("CREATE DATABASE \(unique)") }
+        }
         return replacingDatabase(of: base, with: unique)
     }
 
@@ -19,9 +19,9 @@ public enum TestDatabase {
     public static func mariadb(_ name: String) async throws -> String {
         guard let base = TestEnvironment.mariadbURL else { throw TestFailure("TEST_MARIADB_URL is not set") }
         let unique = unique(name)
-        let pool = MariaDBPool(try MariaDBConfiguration(url: base), connections: 1, logger: quiet)
-        try await pool.run { try $0.script("CREATE DATABASE \(unique)") }
-        await pool.close()
+        try await MariaDBPool.with(try MariaDBConfiguration(url: base), logger: quiet) { pool in
+            try await pool.run { try $0.script("CREATE DATABASE \(unique)") }
+        }
         return replacingDatabase(of: base, with: unique)
     }
 

@@ -144,17 +144,17 @@ final class Browser: Sendable {
             guard count > 0 else { throw TestFailure("the browser is gone") }
             bytes.removeFirst(count)
         }
-        let deadline = ContinuousClock.now + .seconds(30)
-        while ContinuousClock.now < deadline {
-            if let text = nextAnswer() {
-                let answer = try JSONSerialization.jsonObject(with: Data(text)) as? [String: Any]
-                guard answer?["id"] as? Int == number else { continue }
-                if let error = answer?["error"] { throw TestFailure("\(method): \(error)") }
-                return answer?["result"] as? [String: Any] ?? [:]
+        var answer: [String: Any]?
+        let isAnswered = try await eventually(within: .seconds(30), every: .milliseconds(2)) {
+            while answer == nil, let text = nextAnswer() {
+                let message = try JSONSerialization.jsonObject(with: Data(text)) as? [String: Any]
+                if message?["id"] as? Int == number { answer = message }
             }
-            try await Task.sleep(for: .milliseconds(2))
+            return answer != nil
         }
-        throw TestFailure("\(method): no answer")
+        guard isAnswered, let answer else { throw TestFailure("\(method): no answer") }
+        if let error = answer["error"] { throw TestFailure("\(method): \(error)") }
+        return answer["result"] as? [String: Any] ?? [:]
     }
 
     private func nextAnswer() -> [UInt8]? {

@@ -92,26 +92,23 @@ final class BypassSuite: Sendable {
 
     /// Runs a statement as the databases' superuser.
     func sql(_ statement: String) async throws {
-        let pool = PostgresPool(
-            try PostgresConfiguration(url: database), connections: 1, logger: TestDatabase.quiet)
-        try await pool.run { try $0.script(statement) }
-        await pool.close()
+        try await PostgresPool.with(try PostgresConfiguration(url: database), logger: TestDatabase.quiet) { pool in
+            try await pool.run { try $0.script(statement) }
+        }
     }
 
     /// Sends a message until some replica accepts it, always with the same id.
     func post(_ group: String, _ id: String, first: Int = .random(in: 0..<100)) async throws {
-        let deadline = ContinuousClock.now + .seconds(60)
         var attempt = first
-        while true {
+        let isAccepted = await eventually(within: .seconds(60), every: .milliseconds(20)) {
             let replica = replicas[attempt % replicas.count]
             attempt += 1
             let answer = try? await http.send(
                 "POST", "\(replica.url)/queues/\(group)/messages", #"{"event": "\#(id)"}"#,
                 headers: ["Callback-Url": "\(receiver.url)/hook", "Webhook-Id": id], timeout: .seconds(2))
-            if answer?.status == 202 { return }
-            guard ContinuousClock.now < deadline else { throw TestFailure("nobody accepts \(id)") }
-            try await Task.sleep(for: .milliseconds(20))
+            return answer?.status == 202
         }
+        guard isAccepted else { throw TestFailure("nobody accepts \(id)") }
     }
 
     /// Sends `count` messages to each group, one after another within a group.

@@ -32,16 +32,14 @@ final class GameSuite: Sendable {
             name: "telegram-sandbox", executable: "\(bin)/telegram-sandbox",
             arguments: ["--port", "\(sandboxPort)", "--token", token], port: sandboxPort, environment: [:],
             folder: folder)
+        let databases = try await Self.databases()
         var replicas: [String: [Replica]] = [:]
         for service in Self.services {
-            let database =
-                service == "mypage"
-                ? try await TestDatabase.mariadb(service) : try await TestDatabase.postgres(service)
             for index in 0..<count {
                 let port = try FreePort.any()
                 var environment = Self.brokerTuning
                 environment["HTTP_PORT"] = "\(port)"
-                environment["DATABASE_URL"] = database
+                environment["DATABASE_URL"] = databases[service]
                 environment["KAFKA_BROKERS"] = broker.bootstrap
                 environment["AUTH"] = "off"
                 environment["SHUTDOWN_DRAIN"] = "1s"
@@ -63,9 +61,27 @@ final class GameSuite: Sendable {
         try await start()
     }
 
+    /// A new database for each service.
+    private static func databases() async throws -> [String: String] {
+        try await withThrowingTaskGroup(of: (String, String).self) { group in
+            for service in services {
+                group.addTask {
+                    let url =
+                        service == "mypage"
+                        ? try await TestDatabase.mariadb(service) : try await TestDatabase.postgres(service)
+                    return (service, url)
+                }
+            }
+            return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+
     private func start() async throws {
         try sandbox.start()
-        for service in Self.services { try await self[service].migrate() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for service in Self.services { group.addTask { try await self[service].migrate() } }
+            try await group.waitForAll()
+        }
         for replica in all { try replica.start() }
         for replica in all { try await replica.waitUntilReady(http) }
         for replica in all { try await replica.waitUntilJoined(http) }

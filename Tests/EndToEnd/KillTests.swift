@@ -62,7 +62,8 @@ extension EndToEnd {
                     try await Load(suite: suite, count: 300, customers: 100, via: Array(others), name: "meanwhile")
                         .run())
                 let mypage = suite.replicas(of: "mypage")[1]
-                let isComplete = try await eventually(within: begin + stop - .now, every: .milliseconds(200)) {
+                // They stay stopped until then: the others must do without them.
+                let isComplete = try await eventually(within: stop * 3, every: .milliseconds(200)) {
                     let rows: [MypageView] = try await suite.list("\(mypage.url)/mypages")
                     return rows.count(where: \.isComplete) == 600
                 }

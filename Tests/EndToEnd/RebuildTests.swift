@@ -19,11 +19,21 @@ extension EndToEnd {
                     rebuild.kill()
                 }
                 try await suite["mypage"].run("rebuild")
+                // What the old one's rows say does not tell whether the new one has caught up.
+                let lines = suite["mypage"].output.split(separator: "\n")
+                let new = try #require(lines.last { $0.hasPrefix("readers see generation") })
+                #expect(try await eventually { try await generation(suite) == new })
                 ids.formUnion(try await Load(suite: suite, count: 40, customers: 20, name: "after").run())
                 try await suite.settle(missions: 480)
                 try await suite.expectConsistency(missionIDs: ids, maxUncertain: 0)
                 #expect(suite["mypage"].output.contains("readers see the new generation"))
             }
+        }
+
+        /// Which generation the readers of the running service see.
+        private func generation(_ suite: GameSuite) async throws -> Substring {
+            let checks = try await suite.http.get("\(suite["mypage"].url)/readyz").text
+            return try #require(checks.split(separator: "\"").first { $0.hasPrefix("readers see") })
         }
 
         @Test func `without the log's head a rebuild is refused, until the sources have republished`() async throws {

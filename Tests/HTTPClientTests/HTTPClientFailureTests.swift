@@ -23,11 +23,7 @@ struct HTTPClientFailureTests {
     }
 
     private func waitUntil(_ condition: () -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(10)
-        while !condition() {
-            try #require(ContinuousClock.now < deadline, "condition not met in time")
-            try await Task.sleep(for: .milliseconds(2))
-        }
+        try #require(await eventually(within: .seconds(10), every: .milliseconds(2), condition))
     }
 
     @Test func `a refused connection sent nothing`() async throws {

@@ -49,7 +49,7 @@ def main(files):
             print(f"{file.parent.name}/{file.name}: {fault}", file=sys.stderr)
             faults += 1
     if not faults:
-        print(f"{'documents':<14} {len(files)} files of OpenAPI 3.1, {count} operations")
+        print(f"{'documents':<18} {len(files)} files of OpenAPI 3.1, {count} operations")
     sys.exit(faults > 0)
 
 

@@ -13,8 +13,9 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import TestPhase
 from schemathesis.openapi.checks import UseAfterFree
 
-# The Idempotency-Keys of this run with what each was spent on.
+# The Idempotency-Keys of this run with what each was spent on; and what they begin with, unlike an earlier run's.
 spent = {}
+KEYS = os.environ.get("SCHEMA_KEYS", "")
 steps = itertools.count()
 
 
@@ -76,13 +77,12 @@ def spend_key(case):
         return
     is_step = case.meta is not None and case.meta.phase.name == TestPhase.STATEFUL
     use = (case.method, case.formatted_path, next(steps) if is_step else json.dumps(case.body, default=repr))
-    count = 0
-    fresh = key
-    while spent.setdefault((use[0], use[1], fresh), use) != use:
-        count += 1
-        mark = f"{count:x}"
+    for count in itertools.count():
+        mark = KEYS + (f"{count:x}" if count else "")
         fresh = (mark + key)[: max(len(key), len(mark))]
-    headers["Idempotency-Key"] = fresh
+        if spent.setdefault((use[0], use[1], fresh), use) == use:
+            headers["Idempotency-Key"] = fresh
+            return
 
 
 def correct(case):
@@ -145,7 +145,8 @@ class Rewards:
     def free(cls):
         taken = {each["rewardId"] for each in Saga.get("GIFT", "/gifts?limit=500")["items"]} | cls.offered
         rewards = Saga.get("REWARD", "/rewards?status=Allocated&limit=500")["items"]
-        return next((each["id"] for each in rewards if each["id"] not in taken), None)
+        # The last one: reward is asked at the same time, and ids that are made up for it are mostly small.
+        return next((each["id"] for each in reversed(rewards) if each["id"] not in taken), None)
 
 
 class Saga:

@@ -76,15 +76,16 @@ stop_suite() {
     "$LOCAL/stores.sh" stop broker >/dev/null
 }
 
-# ask_whole: chains of requests that cross from one service to the next
+# ask_whole: chains of requests that cross from one service to the next. They are cheap and their beginnings many, so
+# that few of them would leave it to chance which links are followed.
 ask_whole() {
     local begin log=$RUN_DIR/log/schema-whole.log links
     begin=$(now_ms)
     "$TOOLS/bin/python" "$HERE/whole.py" "$HERE/links.yaml" "$ROOT"/Services/*/openapi.yaml >"$RUN_DIR/whole.json"
-    if ! SCHEMA_HOOKS=$HERE/hooks.py "$TOOLS/bin/schemathesis" --config-file "$HERE/schemathesis.toml" run \
-        --phases stateful --max-examples "$EXAMPLES" --continue-on-failure --no-color \
-        --exclude-checks described_answers_are_given --url "$MISSION_URL" "$RUN_DIR/whole.json" \
-        </dev/null >"$log" 2>&1; then
+    if ! SCHEMA_HOOKS=$HERE/hooks.py SCHEMA_KEYS=whole- "$TOOLS/bin/schemathesis" \
+        --config-file "$HERE/schemathesis.toml" run --phases stateful --max-examples $((EXAMPLES * 3)) \
+        --continue-on-failure --no-color --exclude-checks described_answers_are_given --url "$MISSION_URL" \
+        "$RUN_DIR/whole.json" </dev/null >"$log" 2>&1; then
         cat "$log"
         failure whole 'chains across services break' "$log"
         return 1
@@ -97,6 +98,7 @@ ask_whole() {
 finish() {
     local code=$?
     trap '' INT TERM HUP
+    stop_side_by_side
     stop_suite
     exit "$code"
 }
@@ -123,9 +125,8 @@ if ((is_whole)); then
     mapfile -t names < <(services | cut -d ' ' -f 1)
     set -- "${names[@]}"
 fi
-for name; do
-    ask "$name" || faults=$((faults + 1))
-done
+# One schemathesis keeps one core busy.
+side_by_side 2 ask "$@" || faults=1
 # Last, because what it leaves behind depends on how fast events travel.
 ((!is_whole)) || ask_whole || faults=$((faults + 1))
 ((faults == 0))

@@ -24,10 +24,10 @@ trap 'kill "$compiler" 2>/dev/null || true' EXIT
 spoken=$begin
 while kill -0 "$compiler" 2>/dev/null; do
     if [[ -t 1 ]]; then
-        printf '\r\e[K%-14s %s  %s' "build" "$(seconds $(($(now_ms) - begin)))" "$DIM$(progress)$PLAIN"
+        printf '\r\e[K%-18s %s  %s' "build" "$(seconds $(($(now_ms) - begin)))" "$DIM$(progress)$PLAIN"
     elif (($(now_ms) - spoken >= 15000)); then
         spoken=$(now_ms)
-        printf '%-14s %s  %s\n' "build" "$(seconds $((spoken - begin)))" "$(progress)"
+        printf '%-18s %s  %s\n' "build" "$(seconds $((spoken - begin)))" "$(progress)"
     fi
     sleep 0.25
 done

@@ -38,20 +38,21 @@ short() { echo "${1#"$ROOT"/}"; }
 # heading TEXT
 heading() { printf '\n%s%s%s\n' "$BOLD" "$1" "$PLAIN"; }
 
+# Names have 18 places, as many as order-statistics-2 needs.
 # report NAME TEXT [MILLISECONDS]
 report() {
-    printf '%s%-14s%s %-48s' "$GREEN" "$1" "$PLAIN" "$2"
+    printf '%s%-18s%s %-48s' "$GREEN" "$1" "$PLAIN" "$2"
     [[ -z ${3:-} ]] || printf ' %s%7d ms%s' "$DIM" "$3" "$PLAIN"
     printf '\n'
 }
 
 # note TEXT: something worth knowing that is no result
-note() { printf '%-14s %s%s%s\n' '' "$DIM" "$1" "$PLAIN"; }
+note() { printf '%-18s %s%s%s\n' '' "$DIM" "$1" "$PLAIN"; }
 
 # failure NAME LINE [LOG]: the one line that matters and where the rest is
 failure() {
-    printf '%s%-14s %s%s\n' "$RED" "$1" "$2" "$PLAIN" >&2
-    [[ -z ${3:-} ]] || printf '%-14s log: %s\n' '' "$(short "$3")" >&2
+    printf '%s%-18s %s%s\n' "$RED" "$1" "$2" "$PLAIN" >&2
+    [[ -z ${3:-} ]] || printf '%-18s log: %s\n' '' "$(short "$3")" >&2
 }
 
 # seconds MILLISECONDS: for people
@@ -192,6 +193,35 @@ stop_detached() {
         rm -f "$RUN_DIR/pid/$name.pid"
     done
     return 0
+}
+
+# side_by_side WORKERS COMMAND ARGUMENT…: runs COMMAND with each of the arguments, so many of them at once, each in a
+# process group of its own. Fails if one of them did.
+BESIDE=()
+side_by_side() {
+    local workers=$1 command=$2 argument running=0 code=0
+    shift 2
+    for argument; do
+        if ((running == workers)); then
+            wait -n || code=1
+            running=$((running - 1))
+        fi
+        set -m
+        "$command" "$argument" &
+        set +m
+        BESIDE+=($!)
+        running=$((running + 1))
+    done
+    for ((; running > 0; running--)); do wait -n || code=1; done
+    BESIDE=()
+    return "$code"
+}
+
+# stop_side_by_side: ends what side_by_side has started and what that has started, for the end of a script
+stop_side_by_side() {
+    local group
+    for group in "${BESIDE[@]}"; do kill -TERM -- "-$group" 2>/dev/null || true; done
+    BESIDE=()
 }
 
 # port_answers PORT: something accepts connections there

@@ -8,7 +8,7 @@ set -euo pipefail
 row() {
     local pid ready=- memory
     if ! pid=$(pid_of "$1"); then
-        printf '%-14s %s%8s%s %6s  %-6s %8s\n' "$1" "$RED" dead "$PLAIN" "$2" - -
+        printf '%-18s %s%8s%s %6s  %-6s %10s\n' "$1" "$RED" dead "$PLAIN" "$2" - -
         return
     fi
     if [[ -n ${3:-} ]]; then
@@ -17,10 +17,10 @@ row() {
         ready=$(port_answers "$2" && echo yes || echo NO)
     fi
     memory=$(awk '/^VmRSS/ { printf "%.1f MB", $2 / 1024 }' "/proc/$pid/status")
-    printf '%-14s %8s %6s  %-6s %10s\n' "$1" "$pid" "$2" "$ready" "$memory"
+    printf '%-18s %8s %6s  %-6s %10s\n' "$1" "$pid" "$2" "$ready" "$memory"
 }
 
-printf '%s%-14s %8s %6s  %-6s %10s%s\n' "$BOLD" name pid port ready memory "$PLAIN"
+printf '%s%-18s %8s %6s  %-6s %10s%s\n' "$BOLD" name pid port ready memory "$PLAIN"
 row postgres "$PG_PORT"
 row mariadb "$MARIADB_PORT"
 row redis "$REDIS_PORT"

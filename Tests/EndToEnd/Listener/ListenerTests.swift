@@ -7,19 +7,6 @@ import Testing
 extension EndToEnd {
     /// event-listener from outside: killed, stopped, without its store, with a full disk, under more than it can take.
     @Suite struct ListenerTests {
-        private static let isLong = ProcessInfo.processInfo.environment["TEST_LONG"] == "1"
-
-        /// Every acknowledged event is stored, each once.
-        private func expectKept(_ load: EventLoad, _ listener: EventListener) async throws {
-            let accepted = load.stored.union(load.queued)
-            let isThere = try await eventually(within: .seconds(60), every: .milliseconds(200)) {
-                accepted.isSubset(of: try await listener.stored().keys)
-            }
-            let stored = try await listener.stored()
-            #expect(isThere, "\(accepted.subtracting(stored.keys).count) of \(accepted.count) are missing")
-            #expect(stored.values.allSatisfy { $0 == 1 })
-        }
-
         @Test func `kill -9 twenty times at random under load loses nothing that was acknowledged as stored`()
             async throws
         {
@@ -37,7 +24,7 @@ extension EndToEnd {
                     load.stop()
                 }
                 #expect(load.stored.count > 200)
-                try await expectKept(load, listener)
+                try await listener.expectKept(load)
             }
         }
 
@@ -58,32 +45,8 @@ extension EndToEnd {
                         try listener.replica.start()
                         try await listener.replica.waitUntilReady(listener.http)
                     }
-                    try await expectKept(load, listener)
+                    try await listener.expectKept(load)
                 }
-            }
-        }
-
-        @Test(.enabled(if: TestEnvironment.postgresRestart != nil), arguments: ["log", "refuse"])
-        func `PostgreSQL stopped under load: everything accepted is there afterwards, once`(policy: String)
-            async throws
-        {
-            let restart = try #require(TestEnvironment.postgresRestart)
-            try await withListener(["ON_STORE_DOWN": policy]) { listener in
-                let load = EventLoad(listener, queuedShare: 0.3)
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { await load.run() }
-                    #expect(await eventually { load.stored.count > 50 })
-                    try await Self.shell(restart.replacingOccurrences(of: " restart ", with: " stop "))
-                    let before = load.stored.count
-                    try await Task.sleep(for: Self.isLong ? .seconds(30) : .seconds(4))
-                    let during = load.stored.count
-                    if policy == "log" { #expect(during > before + 50) } else { #expect(load.others[503] ?? 0 > 10) }
-                    try await Self.shell(restart.replacingOccurrences(of: " restart ", with: " start "))
-                    #expect(await eventually(within: .seconds(30)) { load.stored.count > during + 50 })
-                    load.stop()
-                }
-                #expect(load.withoutRetryAfter == 0)
-                try await expectKept(load, listener)
             }
         }
 
@@ -100,7 +63,7 @@ extension EndToEnd {
                 listener.proxy.isDown = false
                 #expect(try await listener.count() < load.stored.count)
                 #expect(try await listener.run("recover").contains("1 folders"))
-                try await expectKept(load, listener)
+                try await listener.expectKept(load)
                 #expect(try await listener.run("recover").contains(": 0 events stored"))
             }
         }
@@ -126,7 +89,7 @@ extension EndToEnd {
                     load.stop()
                 }
                 #expect(load.withoutRetryAfter == 0)
-                try await expectKept(load, listener)
+                try await listener.expectKept(load)
             }
         }
 
@@ -159,7 +122,7 @@ extension EndToEnd {
                 let lines = (0..<1_000).map { _ in EventListener.event(UUID(), padding: 880) }
                 let block = Array((lines.joined(separator: "\n") + "\n").utf8)
                 // The same thousand uuids over and over, so that the database of the test stays small.
-                let size = Self.isLong ? 100 << 20 : 20 << 20
+                let size = TestEnvironment.isLong ? 100 << 20 : 20 << 20
                 let path = listener.folder.appendingPathComponent("stream").path
                 #expect(FileManager.default.createFile(atPath: path, contents: nil))
                 let file = try #require(FileHandle(forWritingAtPath: path))
@@ -177,7 +140,7 @@ extension EndToEnd {
                         }
                     }
                     defer { done.set() }
-                    try await Self.shell(
+                    try await shell(
                         "curl -fsS -H 'content-type: application/x-ndjson' -T '\(path)' -X POST "
                             + "'\(listener.url)/events' >'\(path).answer'")
                 }
@@ -218,15 +181,6 @@ extension EndToEnd {
                     }
                     #expect(isThere)
                 }
-            }
-        }
-
-        private static func shell(_ command: String) async throws {
-            let environment = ProcessInfo.processInfo.environment
-            let log = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent("listener-shell.log")
-            let child = try ChildProcess("/bin/bash", ["-c", command], environment: environment, log: log)
-            guard await eventually(within: .seconds(100), { !child.isRunning }), child.exitStatus == 0 else {
-                throw TestFailure("failed: \(command): \(child.tail())")
             }
         }
     }

@@ -1,0 +1,41 @@
+import Orders
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// How quickly the page shows what was ordered.
+    @Suite struct DashboardPaceTests {
+        @Test(.enabled(if: Browser.isInstalled, "needs the package chromium"))
+        func `The chart is there, moves within a second, shows all ten grades and survives the server's restart`()
+            async throws
+        {
+            try await withPipeline(.redis, withDashboard: true) { pipeline in
+                let grades = OrderCatalogue.ageGrades
+                for branch in OrderCatalogue.branches {
+                    try pipeline.append(grades.map { orderLine(branch, grade: $0) }.joined())
+                }
+                let browser = try await Browser(width: 1280, height: 800)
+                defer { browser.close() }
+                try await browser.open(pipeline.dashboard.url)
+                #expect(try await browser.wait(for: "document.querySelectorAll('.branch').length === 4"))
+                let bars = "document.querySelectorAll('[data-branch=sunae] .bar rect').length"
+                #expect(try await browser.wait(for: "\(bars) >= 10"), "all ten grades are drawn")
+                #expect(try await browser.evaluate("document.querySelectorAll('#legend li').length") == "10")
+                #expect(try await browser.wait(for: "document.getElementById('status').dataset.state === 'live'"))
+                let total = "+document.querySelector('[data-branch=sunae]')?.dataset.total"
+                #expect(try await browser.wait(for: "\(total) === 10"))
+                let height = try await browser.evaluate("document.documentElement.scrollHeight")
+                try pipeline.append(orderLine("sunae"))
+                #expect(try await browser.wait(for: "\(total) === 11", within: .seconds(1)), "within a second")
+                pipeline.dashboard.kill()
+                #expect(try await browser.wait(for: "document.getElementById('status').dataset.state === 'lost'"))
+                #expect(try await browser.evaluate(total) == "11", "what was known stays")
+                try pipeline.append(orderLine("sunae"))
+                try pipeline.dashboard.start()
+                #expect(try await browser.wait(for: "\(total) === 12"), "nothing is missing, without a reload")
+                #expect(try await browser.wait(for: "document.getElementById('status').dataset.state === 'live'"))
+                #expect(try await browser.evaluate("document.documentElement.scrollHeight") == height, "nothing jumps")
+            }
+        }
+    }
+}
