@@ -41,7 +41,7 @@ extension BypassQueueService {
                     accept: AcceptMessage(
                         intake: intake, rules: configuration.rules, gauge: gauge,
                         budget: IntakeBudget(limit: limits.intakeBytes)),
-                    groups: groups),
+                    groups: groups, senders: configuration.senders),
                 GroupRoutes(groups: groups, rules: configuration.rules, defaults: defaults),
                 DeadLetterRoutes(deadLetters: deadLetters),
                 OperatorPage(),

@@ -6,6 +6,7 @@ import ServiceRuntime
 struct MessageRoutes: RouteModule {
     let accept: AcceptMessage
     let groups: any GroupRepository
+    let senders: SenderSecrets
 
     func register(on router: ServiceRouter) {
         router.post("/queues/{group}/messages") { request, context in
@@ -44,7 +45,9 @@ struct MessageRoutes: RouteModule {
         let declared = request.headers[.contentLength].flatMap { Int($0) } ?? RequestBodyLimit.standard
         // Larger ones are refused before they are read.
         return try await accept.budget.reserving(min(declared, RequestBodyLimit.standard)) {
-            try await accept(try headers.message(urlHeader: urlHeader, body: try await request.bytes()))
+            let body = try await request.bytes()
+            try senders.require(headers.group, headers: request.headers, body: body)
+            return try await accept(try headers.message(urlHeader: urlHeader, body: body))
         }
     }
 }
