@@ -1,7 +1,7 @@
 # The commands of this project. `make` alone lists them; the work is done by the scripts in infra/local.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down demo status logs test test-long bench lint format build clean images manifests kube rollout scale
+.PHONY: help up down demo status logs test test-long bench lint advisories format build clean images manifests kube rollout scale
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -33,6 +33,9 @@ bench: ## the figures of docs/benchmarks.md
 
 lint: ## swift format, shellcheck, house rules
 	@infra/local/lint.sh
+
+advisories: ## the dependencies with versions, and what is known against them
+	@infra/advisories/check.py
 
 format: ## swift format, in place
 	@infra/local/lint.sh format

@@ -127,6 +127,7 @@ let package = Package(
         // What the services have in common.
         shared("Contracts"),
         shared("Digest"),
+        shared("InternetAddresses"),
         shared("Orders", ["Contracts"]),
         shared("Resilience", [collections]),
         shared("Messaging", ["Contracts", "Kafka", "Resilience", logging, metrics, lifecycle]),
@@ -141,7 +142,8 @@ let package = Package(
         shared(
             "ServiceRuntime",
             [
-                "Contracts", "Digest", "Kafka", "Messaging", logging, metrics, lifecycle, arguments, hummingbird,
+                "Contracts", "Digest", "InternetAddresses", "Kafka", "Messaging", "Resilience", logging, metrics,
+                lifecycle, arguments, hummingbird,
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -198,8 +200,8 @@ let package = Package(
         service(
             "bypass-queue", "BypassQueueService",
             [
-                "Outbox", "Postgres", "PublishingService", "HTTPClient", "Digest", "WorkerThreads", collections,
-                metrics,
+                "Outbox", "Postgres", "PublishingService", "HTTPClient", "Digest", "InternetAddresses",
+                "WorkerThreads", collections, metrics,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             resources: [.embedInCode("Page")]),
@@ -234,14 +236,20 @@ let package = Package(
         tests("ResilienceTests", ["Resilience"]),
         tests("WorkerThreadsTests", ["WorkerThreads"]),
         tests("KafkaTests", ["Kafka", "KafkaDevBroker", logging]),
-        tests("PostgresTests", ["Contracts", "Postgres", logging]),
-        tests("MariaDBTests", ["MariaDB", "Contracts", "WorkerThreads", logging]),
+        tests("PostgresTests", ["Contracts", "Postgres", "TestSupport", logging]),
+        tests("MariaDBTests", ["MariaDB", "Contracts", "TestSupport", "WorkerThreads", logging]),
         tests("HTTPClientTests", ["HTTPClient", "TestSupport", logging]),
         tests("MessagingTests", ["Messaging", "KafkaDevBroker", "TestSupport"]),
         tests("DevBrokerTests", ["DevBroker", "Kafka", "KafkaDevBroker", "TestSupport", logging]),
         tests("OutboxTests", ["Outbox", "KafkaDevBroker", "TestSupport"]),
         tests("DigestTests", ["Digest"]),
-        tests("ServiceRuntimeTests", ["ServiceRuntime", "Kafka", "TestSupport", metrics]),
+        tests("InternetAddressesTests", ["InternetAddresses"]),
+        tests(
+            "ServiceRuntimeTests",
+            [
+                "ServiceRuntime", "Digest", "InternetAddresses", "Kafka", "TestSupport", metrics,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
         tests("MissionServiceTests", ["MissionService"]),
         tests("RewardServiceTests", ["RewardService"]),
         tests(
@@ -280,9 +288,8 @@ let package = Package(
         tests(
             "BypassQueueServiceTests",
             [
-                "BypassQueueService", "Contracts", "Digest", "HTTPClient", "KafkaDevBroker", "Outbox", "Postgres",
-                "Resilience",
-                "ServiceRuntime", "TestSupport", logging,
+                "BypassQueueService", "Contracts", "Digest", "HTTPClient", "InternetAddresses", "KafkaDevBroker",
+                "Outbox", "Postgres", "Resilience", "ServiceRuntime", "TestSupport", logging,
             ]),
     ]
 )

@@ -14,6 +14,7 @@ struct BypassQueueConfiguration: MessagingConfiguration {
     let secretOverlap: Duration
     let historyRetention: Duration
     let limits: QueueLimits
+    let senders: SenderSecrets
 
     /// A request must be over before its lease is: for so much of the lease it may run at most.
     private static let timeoutShare = 0.85
@@ -61,6 +62,7 @@ struct BypassQueueConfiguration: MessagingConfiguration {
             "HISTORY_RETENTION", default: .seconds(86_400), in: .seconds(60) ... .seconds(366 * 86_400),
             help: "How long delivered messages can be looked up and repeated Webhook-Ids are known.")
         limits = try QueueLimits(&settings)
+        senders = try SenderSecrets(&settings, sender: "group")
     }
 }
 

@@ -39,7 +39,7 @@ extension BypassQueueService {
             accept: AcceptMessage(
                 intake: intake, rules: configuration.rules, gauge: gauge,
                 budget: IntakeBudget(limit: limits.intakeBytes)),
-            groups: groups)
+            groups: groups, senders: configuration.senders)
         return try service.assembly(
             routes: [
                 messages,

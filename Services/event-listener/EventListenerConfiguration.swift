@@ -13,6 +13,7 @@ struct EventListenerConfiguration: MessagingConfiguration {
     let recoveryMaxBytes: Int
     /// `nil`: there is no search index.
     let elasticsearch: ElasticsearchSettings?
+    let senders: SenderSecrets
 
     init(_ settings: inout SettingsReader) throws {
         runtime = try RuntimeConfiguration(&settings, defaultPort: 8087)
@@ -39,6 +40,7 @@ struct EventListenerConfiguration: MessagingConfiguration {
             "RECOVERY_MAX_BYTES", default: 1 << 30, in: 0...(1 << 40),
             help: "How large the recovery log of this process may grow.")
         elasticsearch = try ElasticsearchSettings(&settings)
+        senders = try SenderSecrets(&settings, sender: "source")
         kafka = try KafkaSettings(&settings, service: EventListenerService.name)
     }
 

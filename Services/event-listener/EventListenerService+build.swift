@@ -20,7 +20,7 @@ extension EventListenerService {
         let consumer = try consumer(configuration, intake, context)
         let indexStatus: @Sendable () -> IndexStatus = { follower?.index.status ?? IndexStatus() }
 
-        let routes = EventRoutes(intake: intake)
+        let routes = EventRoutes(intake: intake, senders: configuration.senders)
         let reads = ReadRoutes(repository: PostgresEventRepository(pool: pool)) {
             BufferReport.json(
                 intake.status, limits: configuration.limits, log: recovery.backlog, index: indexStatus())

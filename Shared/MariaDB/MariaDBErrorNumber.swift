@@ -27,6 +27,14 @@ enum MariaDBErrorNumber {
         1243, 1412, 1615, 2057,  // table definition changed, statement must be prepared again
     ])
 
+    /// Why TLS failed, in the library's words; they name files and certificates and nothing else.
+    static func reason(_ errno: UInt32, _ message: String) -> String {
+        guard errno == 2026 else { return "" }
+        return ": "
+            + message.trimmingPrefix("TLS/SSL error: ").trimmingPrefix("SSL connection error: ")
+            .replacing("\n", with: " ")
+    }
+
     /// One constant sentence for each kind of number.
     static func summary(_ errno: UInt32) -> String {
         switch errno {

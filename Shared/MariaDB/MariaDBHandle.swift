@@ -147,7 +147,7 @@ extension MariaDBError {
             isConnection ? .connection : code, errno: errno,
             // "HY000" without a server behind it is the client library's filler.
             sqlState: (2000..<3000).contains(errno) ? nil : sqlState,
-            summary: MariaDBErrorNumber.summary(errno), detail: message
+            summary: MariaDBErrorNumber.summary(errno) + MariaDBErrorNumber.reason(errno, message), detail: message
         )
     }
 }

@@ -16,7 +16,14 @@ extension PostgresError {
             case let state?: "\(server) refused the connection (SQLSTATE \(state))"
             case nil: "\(server) cannot be reached\(reason(in: message))"
             }
-        return PostgresError(.connection, text, detail: message, sqlState: state)
+        var error = PostgresError(.connection, text, detail: message, sqlState: state)
+        error.isUntrusted = state == nil && isAboutTrust(message)
+        return error
+    }
+
+    /// libpq has no code for it; its messages are in English, as nobody here calls `setlocale`.
+    private static func isAboutTrust(_ message: String) -> Bool {
+        message.contains("certificate") || message.contains("does not support SSL")
     }
 
     static func connectTimedOut(_ configuration: PostgresConfiguration) -> PostgresError {

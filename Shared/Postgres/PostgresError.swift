@@ -38,6 +38,8 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible, CustomDeb
 
     /// The server has forgotten or invalidated the prepared statement; another attempt prepares it anew.
     var isStaleStatement = false
+    /// The server's certificate is not the one that was asked for, or it has none: waiting does not mend that.
+    var isUntrusted = false
 
     /// An error with a `description` that is safe to show, and the server's words in `detail`.
     public init(
@@ -61,7 +63,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible, CustomDeb
     public var isRetriable: Bool {
         switch code {
         case .queueFull: true
-        case .connection where sqlState == nil: true
+        case .connection where sqlState == nil: !isUntrusted
         case .connection, .query: isStaleStatement || sqlState.map(SQLState.isRetriable) ?? false
         default: false
         }

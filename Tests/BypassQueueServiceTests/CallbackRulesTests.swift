@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import InternetAddresses
 import TestSupport
 import Testing
 

@@ -30,7 +30,7 @@ final class GameSuite: Sendable {
         let sandboxPort = try FreePort.any()
         sandbox = Replica(
             name: "telegram-sandbox", executable: "\(bin)/telegram-sandbox",
-            arguments: ["--port", "\(sandboxPort)", "--token", token], port: sandboxPort, environment: [:],
+            arguments: ["--port", "\(sandboxPort)"], port: sandboxPort, environment: ["TELEGRAM_BOT_TOKEN": token],
             folder: folder)
         let databases = try await Self.databases()
         var replicas: [String: [Replica]] = [:]

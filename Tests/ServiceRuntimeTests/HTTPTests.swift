@@ -49,6 +49,17 @@ struct HTTPTests {
         }
     }
 
+    @Test("a body that is nested deeper than 64 levels is refused, however deep it is")
+    func deepBody() async throws {
+        try await withService { port, _ in
+            for (open, count) in [("{\"customerId\":", 65), ("[", 65), ("[", 1_000_000)] {
+                let answer = try await fetch(port, post: "/things", String(repeating: open, count: count))
+                #expect(answer.status == 400 && answer.slug == "malformed-json")
+                #expect((answer.json["detail"] as? String)?.contains("nested deeper than 64 levels") == true)
+            }
+        }
+    }
+
     @Test("a good body is taken, with and without charset")
     func goodBody() async throws {
         try await withService { port, _ in

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import ServiceRuntime
@@ -41,6 +42,33 @@ struct SettingsTests {
         }
     }
 
+    @Test("a secret may stand in a file; nothing else may")
+    func secretFiles() throws {
+        let file = NSTemporaryDirectory() + "secret-\(UInt64.random(in: 0 ... .max))"
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        try Data("hunter2=\n".utf8).write(to: URL(fileURLWithPath: file))
+        var settings = SettingsReader(environment: [
+            "A_SECRET_FILE": file, "PORT_FILE": file, "BOTH": "hunter2", "BOTH_FILE": file, "NO_FILE": "\(file)-none",
+            "FOLDER_FILE": NSTemporaryDirectory(), "WRONG_FILE": file, "EMPTY_FILE": "/dev/null",
+        ])
+        #expect(try settings.secret("A_SECRET", example: "x", help: "") == "hunter2=")
+        #expect(try settings.optionalSecret("A_SECRET", example: "x", help: "") == "hunter2=")
+        #expect(try settings.int("PORT", default: 3, in: 1...9, help: "") == 3)
+        for (name, fault) in [
+            ("BOTH", "must not be set together with BOTH"), ("NO", "cannot be read: No such file or directory"),
+            ("FOLDER", "cannot be read: Is a directory"), ("EMPTY", "names a file that is empty"),
+        ] {
+            let error = #expect(throws: SettingError.self) { try settings.secret(name, example: "x", help: "") }
+            #expect(error?.variable == "\(name)_FILE" && error?.fault.contains(fault) == true)
+            #expect(error?.description.contains("hunter2") == false)
+        }
+        expect("WRONG: must be a URL (example: WRONG=x)") {
+            _ = try settings.value("WRONG", example: "x", help: "", isSecret: true) { _ in
+                throw InvalidValue("must be a URL")
+            }
+        }
+    }
+
     @Test("a URL with a password is refused without showing it")
     func urlPassword() {
         var settings = SettingsReader(environment: ["URL": "http://user:hunter2@host"])
@@ -72,12 +100,28 @@ struct SettingsTests {
             (["KAFKA_BROKERS": "127.0.0.1:x"], "KAFKA_BROKERS: "),
             (["KAFKA_BROKERS": "a:1", "KAFKA_PROPERTIES": "no.such=1"], "KAFKA_*: "),
             (["KAFKA_BROKERS": "a:1", "KAFKA_PROPERTIES": "oops"], "KAFKA_PROPERTIES: must be name=value pairs"),
+            (
+                ["KAFKA_BROKERS": "a:1", "KAFKA_SASL_MECHANISM": "OAUTHBEARER"],
+                "KAFKA_SASL_OAUTHBEARER_TOKEN_FILE: is needed"
+            ),
+            (["KAFKA_BROKERS": "a:1", "KAFKA_SASL_MECHANISM": "ROT13"], "KAFKA_SASL_MECHANISM: must be one of PLAIN,"),
             (["KAFKA_BROKERS": "a:1", "KAFKA_ON_GAP": "skip"], "KAFKA_ON_GAP: must be one of stop, earliest"),
         ])
     func kafka(environment: [String: String], fault: String) {
         var settings = SettingsReader(environment: environment)
         let error = #expect(throws: SettingError.self) { try KafkaSettings(&settings, service: "x") }
         #expect(error?.description.hasPrefix(fault) == true, "\(error?.description ?? "")")
+    }
+
+    @Test("no way of printing Kafka's settings shows a password")
+    func kafkaPassword() throws {
+        var settings = SettingsReader(environment: [
+            "KAFKA_BROKERS": "a:1", "KAFKA_SASL_PASSWORD": "hunter2", "KAFKA_PROPERTIES": "ssl.key.password=hunter2",
+        ])
+        let kafka = try KafkaSettings(&settings, service: "x")
+        var dumped = ""
+        dump(kafka, to: &dumped)
+        for text in ["\(kafka)", String(reflecting: kafka), dumped] { #expect(!text.contains("hunter2")) }
     }
 
     @Test(

@@ -117,6 +117,9 @@ leave_everything() {
     cd /
 }
 
+# Variables of the next daemon, NAME=VALUE. (As arguments of env they would be readable to everybody on the machine.)
+DAEMON_ENV=()
+
 # start_detached NAME USER COMMAND…: starts a daemon in a session of its own, writing to log/NAME.log
 start_detached() {
     local name=$1 log=$RUN_DIR/log/$1.log pid
@@ -126,9 +129,11 @@ start_detached() {
     LOG_START=$(($(stat -c %s "$log" 2>/dev/null || echo 0) + 1))
     (
         leave_everything
+        ((${#DAEMON_ENV[@]} == 0)) || export "${DAEMON_ENV[@]}"
         exec setsid "${AS_USER[@]}" "$@"
     ) </dev/null >>"$log" 2>&1 &
     pid=$!
+    DAEMON_ENV=()
     disown "$pid"
     echo "$pid $(start_time "$pid")" >"$RUN_DIR/pid/$name.pid"
     [[ -z ${STARTED_LIST:-} ]] || echo "$name" >>"$STARTED_LIST"

@@ -25,7 +25,7 @@ service_environment() {
 migrate() {
     local name=$1 command=$2 log=$RUN_DIR/log/$1.log start
     start=$(($(stat -c %s "$log" 2>/dev/null || echo 0) + 1))
-    if ! (leave_everything && exec env "${SERVICE_ENV[@]}" "$command" migrate) </dev/null >>"$log" 2>&1; then
+    if ! (leave_everything && export "${SERVICE_ENV[@]}" && exec "$command" migrate) </dev/null >>"$log" 2>&1; then
         failure "$name" "migrate failed: $(last_line "$log" "$start")" "$log"
         return 1
     fi
@@ -54,8 +54,8 @@ start_instance() {
     fi
     service_environment "$name" "$port" "$store"
     [[ $store = - || $MIGRATED = *" $name "* ]] || migrate "$name" "$command" || return 1
-    bring_up "$instance" "$(id -un)" "$port" 30 "http_ok http://127.0.0.1:$port/readyz" -- \
-        env "${SERVICE_ENV[@]}" "$command" serve
+    DAEMON_ENV=("${SERVICE_ENV[@]}")
+    bring_up "$instance" "$(id -un)" "$port" 30 "http_ok http://127.0.0.1:$port/readyz" -- "$command" serve
 }
 
 start_sandbox() {
@@ -63,8 +63,9 @@ start_sandbox() {
         report sandbox "already running on $SANDBOX_PORT"
         return 0
     fi
+    DAEMON_ENV=("TELEGRAM_BOT_TOKEN=$TELEGRAM_BOT_TOKEN")
     bring_up sandbox "$(id -un)" "$SANDBOX_PORT" 10 "http_ok http://127.0.0.1:$SANDBOX_PORT/messages?last=1" -- \
-        "$SUITE_BIN/telegram-sandbox" --port "$SANDBOX_PORT" --token "$TELEGRAM_BOT_TOKEN"
+        "$SUITE_BIN/telegram-sandbox" --port "$SANDBOX_PORT"
 }
 
 # The generator has no port: it runs when the file grows. It renames the file at 64 MB and keeps three.

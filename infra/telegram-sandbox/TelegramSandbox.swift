@@ -16,19 +16,21 @@ struct TelegramSandbox: AsyncParsableCommand {
     @Option(help: "Port to listen on.")
     var port = 8090
 
-    @Option(help: "The bot token that is accepted.")
-    var token = "110201543:sandbox"
+    @Option(help: "The bot token that is accepted; otherwise that of the variable TELEGRAM_BOT_TOKEN.")
+    var token: String?
 
     @Option(help: "How many messages are kept; the oldest go first.")
     var capacity = 200_000
 
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port must be 0 to 65535, not \(port)") }
-        guard !token.isEmpty else { throw ValidationError("--token must not be empty") }
+        guard token?.isEmpty != true else { throw ValidationError("--token must not be empty") }
         guard capacity > 0 else { throw ValidationError("--capacity must be at least 1, not \(capacity)") }
     }
 
     func run() async throws {
+        // Arguments can be read by everybody on the machine, so the variable is the way for tokens that are worth hiding.
+        let token = token ?? ProcessInfo.processInfo.environment["TELEGRAM_BOT_TOKEN"] ?? "110201543:sandbox"
         let application = SandboxApplication(token: token, capacity: capacity).build(host: host, port: port)
         do {
             try await application.runService()

@@ -1,4 +1,5 @@
 import Contracts
+import InternetAddresses
 
 /// Which callbacks may be made: everything on the public Internet, and what the operator allows besides.
 struct CallbackRules: Sendable, Hashable {

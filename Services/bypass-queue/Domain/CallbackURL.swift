@@ -1,4 +1,5 @@
 import Contracts
+import InternetAddresses
 
 /// An absolute http or https URL, read strictly, so that no other parser can read it otherwise.
 struct CallbackURL: Sendable, Hashable {

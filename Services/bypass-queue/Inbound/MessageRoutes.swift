@@ -9,6 +9,7 @@ struct MessageRoutes: RouteModule {
 
     let accept: AcceptMessage
     let groups: any GroupRepository
+    let senders: SenderSecrets
 
     func register(on router: ServiceRouter) {
         router.post("/queues/{group}/messages") { request, context in
@@ -70,8 +71,9 @@ struct MessageRoutes: RouteModule {
                 group: try GroupName.check(String(request.remainder)), headers: request.head.headerFields)
             try accept.budget.reserve(size)
             do {
-                let message = try headers.message(urlHeader: urlHeader, body: Array(request.body.readableBytesView))
-                accept(message) { result in
+                let body = Array(request.body.readableBytesView)
+                try senders.require(headers.group, headers: headers.headers, body: body)
+                accept(try headers.message(urlHeader: urlHeader, body: body)) { result in
                     accept.budget.release(size)
                     switch result {
                     case .success(let receipt): responder.succeed(answer(receipt))
@@ -101,7 +103,9 @@ struct MessageRoutes: RouteModule {
         let declared = request.headers[.contentLength].flatMap { Int($0) } ?? RequestBodyLimit.standard
         // Larger ones are refused before they are read.
         return try await accept.budget.reserving(min(declared, RequestBodyLimit.standard)) {
-            try await accept(try headers.message(urlHeader: urlHeader, body: try await request.bytes()))
+            let body = try await request.bytes()
+            try senders.require(headers.group, headers: request.headers, body: body)
+            return try await accept(try headers.message(urlHeader: urlHeader, body: body))
         }
     }
 }

@@ -1,6 +1,8 @@
 import Contracts
+import Digest
 import Foundation
 import HTTPClient
+import InternetAddresses
 import Metrics
 
 /// Callbacks over HTTP, signed as Standard Webhooks says. Redirects are not followed.
@@ -58,7 +60,7 @@ struct HTTPCallbackSender: CallbackSender {
                 "webhook-signature",
                 WebhookSignature.header(
                     id: message.webhookID, timestamp: timestamp, body: message.body,
-                    secrets: delivery.settings.secrets)
+                    keys: delivery.settings.secrets.map(\.key))
             ),
             ("bypass-group", delivery.group),
             ("bypass-sequence", String(message.sequence)),

@@ -7,18 +7,24 @@ struct EventRoutes: RouteModule {
     private static let fastLimit = 64 << 10
 
     let intake: ServiceIntake
+    let senders: SenderSecrets
 
     func register(on router: ServiceRouter) {
-        router.post("/events", query: ["ack"]) { request, context in
+        router.post("/events", query: ["ack", "source"]) { request, context in
             let ack = try context.query { try $0.choice("ack", of: Acknowledgement.self) } ?? .stored
-            if MediaTypes.isLines(request.headers[.contentType]) { return try await take(lines: request, context, ack) }
+            if MediaTypes.isLines(request.headers[.contentType]) {
+                try admit(request, context, body: nil)
+                return try await take(lines: request, context, ack)
+            }
             let bytes = try await body(request)
+            try admit(request, context, body: bytes)
             var reader = JSONReader(bytes)
             if try reader.next() == .array { return try await take(array: bytes, context, ack) }
             return try await take(one: bytes, context, ack)
         }
-        router.post("/Event/PostEvent") { request, context in
+        router.post("/Event/PostEvent", query: ["source"]) { request, context in
             let bytes = try await body(request)
+            try admit(request, context, body: bytes)
             _ = try await take(one: bytes, context, .queued)
             return Response(
                 status: .ok, headers: EventAnswer.ok.headers,
@@ -53,6 +59,12 @@ struct EventRoutes: RouteModule {
         _ request: FastRequest, _ responder: FastResponder, _ ack: Acknowledgement, queued: FastAnswer
     ) -> Bool {
         let bytes = Array(request.body.readableBytesView)
+        do {
+            try senders.require(nil, headers: request.head.headerFields, body: bytes)
+        } catch {
+            responder.fail(error)
+            return true
+        }
         // Arrays, and whatever else does not begin like an event, have time for a task.
         guard bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") else { return false }
         let event: Event
@@ -71,6 +83,12 @@ struct EventRoutes: RouteModule {
             responder.fail(error.refusal)
         }
         return true
+    }
+
+    /// - Parameter body: `nil` for a stream, which is taken as it comes.
+    private func admit(_ request: Request, _ context: ServiceRequestContext, body: [UInt8]?) throws {
+        let source = try context.query { try $0.string("source", maxLength: 60) }
+        try senders.require(source, headers: request.headers, body: body)
     }
 
     private func body(_ request: Request) async throws -> [UInt8] {

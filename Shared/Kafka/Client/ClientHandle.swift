@@ -16,12 +16,15 @@ final class ClientHandle: @unchecked Sendable {
     /// Set when destroying the client would abort the process, see ``keepAlive()``.
     private let isKept = Atomic<Bool>(false)
 
-    /// - Parameter prepare: Sets callbacks and events; the opaque pointer of all of them is a ``ClientContext``.
+    /// - Parameters:
+    ///   - tokenFile: ``KafkaConfiguration/tokenFile``.
+    ///   - prepare: Sets callbacks and events; the opaque pointer of all of them is a ``ClientContext``.
     init(
-        _ type: rd_kafka_type_t, _ conf: consuming ClientConf, logger: Logger,
+        _ type: rd_kafka_type_t, _ conf: consuming ClientConf, tokenFile: String?, logger: Logger,
         prepare: (OpaquePointer) -> Void = { _ in }
     ) throws(KafkaError) {
-        context = ClientContext(log: ClientLog(logger))
+        context = ClientContext(log: ClientLog(logger), tokenFile: tokenFile)
+        let usesTokens = tokenFile != nil
         retained = Unmanaged.passRetained(context)
         rd_kafka_conf_set_opaque(conf.pointer, retained.toOpaque())
         rd_kafka_conf_set_log_cb(conf.pointer) { client, level, facility, text in
@@ -29,6 +32,7 @@ final class ClientHandle: @unchecked Sendable {
             let context = Unmanaged<ClientContext>.fromOpaque(opaque).takeUnretainedValue()
             context.log.write(syslog: level, facility: String(cString: facility), text: String(cString: text))
         }
+        if usesTokens { Self.setTokenCallback(conf.pointer) }
         prepare(conf.pointer)
         do {
             pointer = try conf.makeClient(type)
@@ -36,11 +40,22 @@ final class ClientHandle: @unchecked Sendable {
             retained.release()
             throw error
         }
+        // Tokens are asked for on a thread of librdkafka's own: not every client is polled all the time.
+        if usesTokens { rd_kafka_sasl_background_callbacks_enable(pointer).map { rd_kafka_error_destroy($0) } }
         if type == RD_KAFKA_CONSUMER {
             rd_kafka_poll_set_consumer(pointer)
             queue = rd_kafka_queue_get_consumer(pointer)
         } else {
             queue = rd_kafka_queue_get_main(pointer)
+        }
+    }
+
+    private static func setTokenCallback(_ conf: OpaquePointer) {
+        rd_kafka_conf_enable_sasl_queue(conf, 1)
+        rd_kafka_conf_set_oauthbearer_token_refresh_cb(conf) { client, _, opaque in
+            guard let client, let opaque else { return }
+            let context = Unmanaged<ClientContext>.fromOpaque(opaque).takeUnretainedValue()
+            if let file = context.tokenFile { OAuthToken.refresh(client, from: file) }
         }
     }
 

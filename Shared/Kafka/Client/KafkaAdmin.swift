@@ -8,7 +8,8 @@ public final class KafkaAdmin: Sendable {
 
     /// - Throws: ``KafkaError`` `.configuration`.
     public init(_ configuration: KafkaConfiguration, logger: Logger) throws(KafkaError) {
-        let handle = try ClientHandle(RD_KAFKA_PRODUCER, try ClientConf(configuration), logger: logger)
+        let handle = try ClientHandle(
+            RD_KAFKA_PRODUCER, try ClientConf(configuration), tokenFile: configuration.tokenFile, logger: logger)
         worker = WorkerThreads(name: "kafka-admin", count: 1, queueLimit: 100) { handle }
     }
 

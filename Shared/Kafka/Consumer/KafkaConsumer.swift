@@ -20,7 +20,8 @@ public final class KafkaConsumer: Sendable {
     public init(_ configuration: KafkaConsumerConfiguration, logger: Logger) throws(KafkaError) {
         let conf = try ClientConf(configuration.kafka, defaults: configuration.defaults)
         let handle = try ClientHandle(
-            RD_KAFKA_CONSUMER, conf, logger: logger, prepare: ConsumerSession.setCallbacks)
+            RD_KAFKA_CONSUMER, conf, tokenFile: configuration.kafka.tokenFile, logger: logger,
+            prepare: ConsumerSession.setCallbacks)
         let shared = ConsumerShared(handle: handle, group: configuration.group)
         self.shared = shared
         worker = WorkerThreads(name: "kafka-consumer", count: 1, queueLimit: 16) {

@@ -54,7 +54,7 @@ private struct ReaderSession {
                 ("auto.offset.reset", "earliest"),
                 ("queued.max.messages.kbytes", "16384"),
             ])
-        handle = try ClientHandle(RD_KAFKA_CONSUMER, conf, logger: logger)
+        handle = try ClientHandle(RD_KAFKA_CONSUMER, conf, tokenFile: configuration.tokenFile, logger: logger)
     }
 
     func read(

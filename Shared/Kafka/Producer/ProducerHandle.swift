@@ -19,7 +19,7 @@ struct ProducerHandle: Sendable {
                 // The same choice as the Java client's, so that all producers agree on a key's partition.
                 ("partitioner", "murmur2_random"),
             ])
-        client = try ClientHandle(RD_KAFKA_PRODUCER, conf, logger: logger) { conf in
+        client = try ClientHandle(RD_KAFKA_PRODUCER, conf, tokenFile: configuration.tokenFile, logger: logger) { conf in
             rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR)
         }
     }

@@ -1,10 +1,15 @@
 import HTTPTypes
 
 extension HTTPField.Name {
+    static let forwardedFor = knownName("X-Forwarded-For")
     static let correlationID = knownName("correlationid")
     static let idempotencyKey = knownName("Idempotency-Key")
     static let requestID = knownName("x-request-id")
     static let traceparent = knownName("traceparent")
+    static let apiKey = knownName("X-Api-Key")
+    static let webhookID = knownName("webhook-id")
+    static let webhookSignature = knownName("webhook-signature")
+    static let webhookTimestamp = knownName("webhook-timestamp")
     /// What a client of Server-Sent Events has seen last.
     public static let lastEventID = knownName("Last-Event-ID")
     /// `Consistency-Token: <entity>/<id>@<version>`.

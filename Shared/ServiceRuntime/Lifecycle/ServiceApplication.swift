@@ -29,9 +29,7 @@ public final class ServiceApplication: Sendable {
         self.logger = logger
         runtime = configuration.runtime
         services = assembly.services
-        state = ServerState(
-            maxConnections: runtime.maxConnections, maxInFlight: runtime.maxInFlight,
-            idleTimeout: runtime.idleTimeout, fastRoutes: assembly.fastRoutes)
+        state = ServerState(runtime, fastRoutes: assembly.fastRoutes)
         let router = ServiceRouter()
         let operational = OperationalRoutes(
             openAPI: definition.openAPI, livenessFile: runtime.livenessFile, readiness: readiness, metrics: .shared)

@@ -13,6 +13,14 @@ public struct KafkaSettings: Sendable {
             "KAFKA_BROKERS", example: "127.0.0.1:9092", help: "Brokers to begin with, host:port, several with commas.")
         var properties = try Self.security(&settings)
         properties.merge(try Self.tuning(&settings)) { $1 }
+        let tokenFile = try settings.optionalString(
+            "KAFKA_SASL_OAUTHBEARER_TOKEN_FILE", example: "/run/secrets/kafka-token",
+            help: "For the mechanism OAUTHBEARER: a file with a JWT, read again before the token expires.")
+        if properties["sasl.mechanism"] == "OAUTHBEARER", tokenFile == nil {
+            throw SettingError(
+                variable: "KAFKA_SASL_OAUTHBEARER_TOKEN_FILE", fault: "is needed with KAFKA_SASL_MECHANISM=OAUTHBEARER",
+                example: "/run/secrets/kafka-token")
+        }
         onGap = try settings.choice(
             "KAFKA_ON_GAP", default: .stop,
             help:
@@ -25,7 +33,8 @@ public struct KafkaSettings: Sendable {
             "KAFKA_SESSION_TIMEOUT", default: .seconds(10), in: .seconds(1) ... .seconds(1800),
             help: "A replica that is silent for this long loses its partitions to the others.")
         do {
-            client = try KafkaConfiguration(brokers: brokers, clientID: service, properties: properties)
+            client = try KafkaConfiguration(
+                brokers: brokers, clientID: service, properties: properties, tokenFile: tokenFile)
         } catch {
             let isBrokers = properties.isEmpty
             throw SettingError(
@@ -63,8 +72,15 @@ public struct KafkaSettings: Sendable {
             }
             return text.lowercased()
         }
-        properties["sasl.mechanism"] = try settings.optionalString(
-            "KAFKA_SASL_MECHANISM", example: "SCRAM-SHA-512", help: "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.")
+        let mechanisms = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", "GSSAPI"]
+        properties["sasl.mechanism"] = try settings.optionalValue(
+            "KAFKA_SASL_MECHANISM", example: "SCRAM-SHA-512", help: "\(mechanisms.joined(separator: ", "))."
+        ) { text in
+            guard mechanisms.contains(text.uppercased()) else {
+                throw InvalidValue("must be one of \(mechanisms.joined(separator: ", "))")
+            }
+            return text.uppercased()
+        }
         properties["sasl.username"] = try settings.optionalString(
             "KAFKA_SASL_USERNAME", example: "game", help: "User name for SASL.")
         properties["sasl.password"] = try settings.optionalSecret(
@@ -85,7 +101,8 @@ public struct KafkaSettings: Sendable {
     private static func tuning(_ settings: inout SettingsReader) throws -> [String: String] {
         let example = "fetch.wait.max.ms=5;heartbeat.interval.ms=300"
         return try settings.optionalValue(
-            "KAFKA_PROPERTIES", example: example, help: "Further librdkafka properties, name=value with semicolons."
+            "KAFKA_PROPERTIES", example: example, help: "Further librdkafka properties, name=value with semicolons.",
+            isSecret: true
         ) { text in
             var properties: [String: String] = [:]
             for part in text.split(separator: ";") {

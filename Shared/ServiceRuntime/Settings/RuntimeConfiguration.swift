@@ -17,6 +17,11 @@ public struct RuntimeConfiguration: Sendable {
     /// Requests in progress at once; more are refused with 503 and `Retry-After`.
     public var maxInFlight: Int
     public var idleTimeout: Duration
+    /// From a request's first byte to the end of its header.
+    public var headerTimeout: Duration
+    /// From a request's header to the end of its body, streams excepted.
+    public var bodyTimeout: Duration
+    public var requestRate: RequestRateSettings
     /// Event loops of the HTTP server.
     public var ioThreads: Int
 
@@ -35,6 +40,13 @@ public struct RuntimeConfiguration: Sendable {
         idleTimeout = try settings.duration(
             "HTTP_IDLE_TIMEOUT", default: .seconds(60), in: .milliseconds(100) ... .seconds(3600),
             help: "A connection on which nothing happens is closed after this time.")
+        headerTimeout = try settings.duration(
+            "HTTP_HEADER_TIMEOUT", default: .seconds(10), in: .milliseconds(100) ... .seconds(3600),
+            help: "A request whose header is not complete so long after its first byte gets 408.")
+        bodyTimeout = try settings.duration(
+            "HTTP_BODY_TIMEOUT", default: .seconds(30), in: .milliseconds(100) ... .seconds(3600),
+            help: "A request whose body is not complete so long after its header gets 408; streams only have to go on.")
+        requestRate = try RequestRateSettings(&settings)
         ioThreads = try settings.int(
             "HTTP_THREADS", default: 2, in: 1...64, help: "Event loops of the HTTP server.")
         logLevel = try settings.choice("LOG_LEVEL", default: .info, help: "Least severe level that is logged.")

@@ -12,7 +12,7 @@ public struct SettingDescription: Sendable, Hashable {
     var text: String {
         let state =
             if isRequired { "required" } else if let defaultValue { "default: \(defaultValue)" } else { "optional" }
-        let notes = isSecret ? "\(state), secret" : state
+        let notes = isSecret ? "\(state), secret, or in the file \(name)_FILE" : state
         return "  \(name)  (\(notes); example: \(example))\n      \(help)"
     }
 }

@@ -4,7 +4,8 @@ import Configuration
 ///
 /// The same `init(_ settings: inout SettingsReader)` of a configuration serves two purposes: with an environment it
 /// reads; made by ``describing()`` it answers with defaults and examples and collects what `--help` prints.
-/// An empty value counts as not set.
+/// An empty value counts as not set. Every secret `NAME` may stand in a file instead, which `NAME_FILE` names: so it is
+/// in no environment, and Kubernetes and Docker can mount it.
 ///
 /// - Errors: ``SettingError`` for the first variable that is missing or wrong.
 public struct SettingsReader {
@@ -37,7 +38,7 @@ public struct SettingsReader {
         describe(
             name, defaultValue: defaultValue, isRequired: defaultValue == nil, isSecret: isSecret, example: example,
             help: help)
-        guard let text = text(name, isSecret: isSecret) ?? defaultValue ?? (isDescribing ? example : nil) else {
+        guard let text = try text(name, isSecret: isSecret) ?? defaultValue ?? (isDescribing ? example : nil) else {
             throw SettingError(variable: name, fault: "is required but not set", example: example)
         }
         return try Self.parsed(text, name: name, example: example, isSecret: isSecret, parse)
@@ -63,7 +64,18 @@ public struct SettingsReader {
                 help: help))
     }
 
-    private func text(_ name: String, isSecret: Bool) -> String? {
+    private func text(_ name: String, isSecret: Bool) throws -> String? {
+        let text = variable(name, isSecret: isSecret)
+        let fileName = "\(name)_FILE"
+        guard isSecret, let path = variable(fileName, isSecret: false) else { return text }
+        let example = "/run/secrets/\(name.lowercased().replacing("_", with: "-"))"
+        guard text == nil else {
+            throw SettingError(variable: fileName, fault: "must not be set together with \(name)", example: example)
+        }
+        return try Self.parsed(path, name: fileName, example: example, isSecret: false) { try SecretFile.read($0) }
+    }
+
+    private func variable(_ name: String, isSecret: Bool) -> String? {
         // HTTP_PORT is the key http.port: the provider joins the parts with "_" and makes them upper case.
         let parts = name.split(separator: "_").map { $0.lowercased() }
         let text = config.string(forKey: ConfigKey(parts), isSecret: isSecret)

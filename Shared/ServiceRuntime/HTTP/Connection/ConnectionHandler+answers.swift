@@ -13,6 +13,7 @@ extension ConnectionHandler {
         lastActivity = .now()
         switch unwrapOutboundIn(data) {
         case .head(var head) where head.status.kind != .informational:
+            isResponseBegun = true
             if state.isDraining { closesAfterResponse = true }
             if head.headerFields[.connection]?.lowercased() == "close" { closesAfterResponse = true }
             // A body that nobody waited for is read to its end only if that is soon.

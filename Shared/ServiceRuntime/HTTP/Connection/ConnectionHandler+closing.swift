@@ -1,4 +1,5 @@
 import HTTPTypes
+import InternetAddresses
 import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
@@ -12,6 +13,7 @@ extension ConnectionHandler {
         guard !isOpen else { return }
         isOpen = true
         lastActivity = .now()
+        if state.rateLimit != nil { peer = IPAddress(context.remoteAddress) }
         let count = state.connectionOpened()
         isOverLimit = count > state.maxConnections
         // Beyond the limit probes are still answered, but that too must have an end.
@@ -31,6 +33,8 @@ extension ConnectionHandler {
         buffered.removeAll()
         idleTask?.cancel()
         idleTask = nil
+        slownessTask?.task.cancel()
+        slownessTask = nil
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -87,6 +91,7 @@ extension ConnectionHandler {
     var isIdle: Bool { isRequestRead && isResponseWritten && buffered.isEmpty }
 
     func becameIdle(_ context: ChannelHandlerContext) {
+        slowness.turnHasCome(at: lastActivity)
         if let problem = brokenInput {
             answerBrokenInput(problem, context)
         } else if inputClosed {
@@ -94,8 +99,9 @@ extension ConnectionHandler {
         }
     }
 
-    private func answerBrokenInput(_ problem: Problem, _ context: ChannelHandlerContext) {
+    func answerBrokenInput(_ problem: Problem, _ context: ChannelHandlerContext) {
         isRequestRead = false
+        isResponseBegun = false
         isResponseWritten = false
         state.refused.record(method: .get, status: problem.status.code, elapsed: .zero)
         writeProblem(problem, .get, context)

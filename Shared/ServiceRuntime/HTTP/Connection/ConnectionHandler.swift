@@ -1,4 +1,5 @@
 import HTTPTypes
+import InternetAddresses
 import NIOCore
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
@@ -40,6 +41,8 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     var isRequestRead = true
     /// Its `Content-Length`.
     var declaredLength: Int?
+    /// Whether the head of its answer has been written.
+    var isResponseBegun = false
     /// Whether its answer has been written to its end.
     var isResponseWritten = true
     /// Whether the connection ends with the answer in progress.
@@ -63,8 +66,15 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     var buffered: [HTTPRequestPart] = []
     var lastActivity = NIODeadline.now()
     var idleTask: Scheduled<Void>?
+    var slowness: RequestSlowness
+    var slownessTask: (deadline: NIODeadline, task: Scheduled<Void>)?
+    /// The client's address, where its requests are counted.
+    var peer: IPAddress?
 
-    init(state: ServerState) { self.state = state }
+    init(state: ServerState) {
+        self.state = state
+        slowness = RequestSlowness(headerTimeout: state.headerTimeout, bodyTimeout: state.bodyTimeout)
+    }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
@@ -72,6 +82,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if let codec = try? pipeline.handler(type: HTTP1ToHTTPServerCodec.self) {
             try? pipeline.addHandler(OldVersionHandler(), position: .before(codec))
         }
+        try? pipeline.addHandler(ArrivalHandler(self), position: .first)
         if context.channel.isActive { opened(context) }
     }
 
@@ -95,6 +106,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         isInReadCycle = true
         guard !isClosing else { return }
         let part = unwrapInboundIn(data)
+        slowness.parsed(part, at: lastActivity)
         // Behind a request that is read but not answered, and behind what waits already, parts wait their turn.
         if !buffered.isEmpty || (isRequestRead && !isResponseWritten) {
             buffered.append(part)
@@ -111,10 +123,16 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         hasPassedOn = false
         if needsFlush { flushNow(context) }
         context.fireChannelReadComplete()
+        watchSlowness(context)
     }
 
     func read(context: ChannelHandlerContext) {
-        if buffered.count > Self.maxBuffered { heldRead = true } else { context.read() }
+        if buffered.count > Self.maxBuffered { heldRead = true } else { readMore(context) }
+    }
+
+    private func readMore(_ context: ChannelHandlerContext) {
+        slowness.readIsDue()
+        context.read()
     }
 
     /// Delivers what waited, as far as it can go now.
@@ -131,7 +149,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if !isInReadCycle { completeDelivery(context) }
         if heldRead, buffered.count <= Self.maxBuffered {
             heldRead = false
-            context.read()
+            readMore(context)
         }
         if buffered.isEmpty, isRequestRead, isResponseWritten { becameIdle(context) }
     }
@@ -181,6 +199,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func begin(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
         request += 1
         isRequestRead = false
+        isResponseBegun = false
         isResponseWritten = false
         declaredLength = head.headerFields[.contentLength].flatMap { Int($0) }
         closesAfterResponse = Self.asksToClose(head)
@@ -188,6 +207,9 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if isOverLimit, !isProbe {
             closesAfterResponse = true
             return refuse(head, .tooManyConnections, context)
+        }
+        if !isProbe, let refusal = state.rateLimit?.refusal(of: head, from: peer) {
+            return refuse(head, refusal, context)
         }
         guard state.requestStarted(isProbe: isProbe) else { return refuse(head, .tooManyRequests, context) }
         isCounted = true

@@ -6,6 +6,9 @@ final class ServerState: Sendable {
     let maxConnections: Int
     let maxInFlight: Int
     let idleTimeout: TimeAmount
+    let headerTimeout: TimeAmount
+    let bodyTimeout: TimeAmount
+    let rateLimit: RequestRateLimit?
     let fastRoutes: [(route: FastRoute, metrics: RouteMetrics)]
     /// Requests that no route saw because a limit or a parse error came first.
     let refused = RouteMetrics(route: "refused")
@@ -14,10 +17,13 @@ final class ServerState: Sendable {
     private let requests = Atomic<Int>(0)
     private let draining = Atomic<Bool>(false)
 
-    init(maxConnections: Int, maxInFlight: Int, idleTimeout: Duration, fastRoutes: [FastRoute]) {
-        self.maxConnections = maxConnections
-        self.maxInFlight = maxInFlight
-        self.idleTimeout = TimeAmount(idleTimeout)
+    init(_ runtime: RuntimeConfiguration, fastRoutes: [FastRoute]) {
+        maxConnections = runtime.maxConnections
+        maxInFlight = runtime.maxInFlight
+        idleTimeout = TimeAmount(runtime.idleTimeout)
+        headerTimeout = TimeAmount(runtime.headerTimeout)
+        bodyTimeout = TimeAmount(runtime.bodyTimeout)
+        rateLimit = RequestRateLimit(runtime.requestRate)
         self.fastRoutes = fastRoutes.map { ($0, RouteMetrics(route: $0.route)) }
     }
 

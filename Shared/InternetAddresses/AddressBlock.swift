@@ -1,10 +1,10 @@
 /// A block of addresses in CIDR notation.
-struct AddressBlock: Sendable, Hashable {
+public struct AddressBlock: Sendable, Hashable {
     let prefix: [UInt8]
     let length: Int
 
     /// `10.0.0.0/8`, `fd00::/8`, or one address.
-    init?(_ text: String) {
+    public init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let address = IPAddress(literal: String(parts[0])) else { return nil }
         let bits = address.bytes.count * 8
@@ -21,7 +21,8 @@ struct AddressBlock: Sendable, Hashable {
         self.length = length
     }
 
-    func contains(_ address: IPAddress) -> Bool {
+    /// Whether the address lies in the block; one of the other family never does.
+    public func contains(_ address: IPAddress) -> Bool {
         let bytes = address.bytes
         guard bytes.count == prefix.count else { return false }
         let whole = length / 8

@@ -1,7 +1,7 @@
 import Foundation
 
 /// An Internet address, in whatever notation it was written.
-enum IPAddress: Sendable, Hashable {
+public enum IPAddress: Sendable, Hashable {
     case v4(UInt32)
     case v6([UInt8])
 
@@ -9,7 +9,7 @@ enum IPAddress: Sendable, Hashable {
     /// decimal, octal (`0…`) or hexadecimal (`0x…`), the last one filling what the others left.
     ///
     /// - Returns: `nil` for a name.
-    init?(literal host: String) {
+    public init?(literal host: String) {
         if host.hasPrefix("["), host.hasSuffix("]") {
             guard let bytes = Self.v6Bytes(String(host.dropFirst().dropLast())) else { return nil }
             self = .v6(bytes)
@@ -22,7 +22,7 @@ enum IPAddress: Sendable, Hashable {
     }
 
     /// From the 4 or 16 bytes of an address in network order.
-    init?(bytes: [UInt8]) {
+    public init?(bytes: [UInt8]) {
         switch bytes.count {
         case 4: self = .v4(bytes.reduce(0) { $0 << 8 | UInt32($1) })
         case 16: self = .v6(bytes)
@@ -31,7 +31,7 @@ enum IPAddress: Sendable, Hashable {
     }
 
     /// The IPv4 address that an IPv6 address stands for: mapped, compatible, NAT64, 6to4; otherwise the address itself.
-    var embedded: IPAddress {
+    public var embedded: IPAddress {
         guard case .v6(let bytes) = self else { return self }
         func v4(at offset: Int) -> IPAddress {
             .v4(bytes[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) })
@@ -46,7 +46,8 @@ enum IPAddress: Sendable, Hashable {
         return self
     }
 
-    var bytes: [UInt8] {
+    /// The 4 or 16 bytes in network order.
+    public var bytes: [UInt8] {
         switch self {
         case .v4(let value): [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> UInt32($0)) }
         case .v6(let bytes): bytes

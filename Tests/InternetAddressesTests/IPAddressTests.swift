@@ -1,6 +1,5 @@
+import InternetAddresses
 import Testing
-
-@testable import BypassQueueService
 
 @Suite struct IPAddressTests {
     @Test func `an address is the same in every notation`() {
