@@ -93,6 +93,7 @@ let package = Package(
         .executable(name: "dev-broker", targets: ["DevBroker"]),
         .executable(name: "callback-receiver", targets: ["CallbackReceiver"]),
         .executable(name: "telegram-sandbox", targets: ["TelegramSandbox"]),
+        .executable(name: "demo-token", targets: ["DemoToken"]),
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -106,6 +107,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // C libraries: a module map and a shim each.
@@ -127,6 +129,7 @@ let package = Package(
         // What the services have in common.
         shared("Contracts"),
         shared("Digest"),
+        shared("Auth", ["Contracts", "Digest", .product(name: "JWTKit", package: "jwt-kit")]),
         shared("Orders", ["Contracts"]),
         shared("Resilience", [collections]),
         shared("Messaging", ["Contracts", "Kafka", "Resilience", logging, metrics, lifecycle]),
@@ -141,8 +144,9 @@ let package = Package(
         shared(
             "ServiceRuntime",
             [
-                "Contracts", "Digest", "Kafka", "Messaging", logging, metrics, lifecycle, arguments, hummingbird,
-                .product(name: "Configuration", package: "swift-configuration"),
+                "Auth", "Contracts", "Digest", "HTTPClient", "Kafka", "Messaging", logging, metrics, lifecycle,
+                arguments,
+                hummingbird, .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -161,7 +165,8 @@ let package = Package(
 
         service("mission", "MissionService", ["Outbox", "Postgres", "PublishingService"]),
         service("reward", "RewardService", ["Outbox", "Postgres", "PublishingService"]),
-        service("gift", "GiftService", ["Outbox", "Postgres", "PublishingService", "HTTPClient", "WorkerThreads"]),
+        service(
+            "gift", "GiftService", ["Auth", "Outbox", "Postgres", "PublishingService", "HTTPClient", "WorkerThreads"]),
         service("telegram", "TelegramService", ["Outbox", "Postgres", "PublishingService", "HTTPClient", "Digest"]),
         service("mypage", "MypageService", ["Kafka", "MariaDB", "WorkerThreads"]),
         service(
@@ -174,8 +179,8 @@ let package = Package(
         orderService(
             "order-collector", "OrderCollector",
             [
-                "Contracts", "Digest", "HTTPClient", "Kafka", "Redis", "Resilience", "ServiceRuntime", "WorkerThreads",
-                collections, .product(name: "Yams", package: "Yams"),
+                "Auth", "Contracts", "Digest", "HTTPClient", "Kafka", "Redis", "Resilience", "ServiceRuntime",
+                "WorkerThreads", collections, .product(name: "Yams", package: "Yams"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ],
             resources: [.embedInCode("openapi.yaml"), .embedInCode("default.yaml")]
@@ -230,6 +235,11 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
 
+        .executableTarget(
+            name: "DemoToken", dependencies: ["Auth", arguments], path: "infra/demo-token", exclude: ["README.md"],
+            swiftSettings: settings),
+
+        tests("AuthTests", ["Auth", "Contracts", "Digest"]),
         tests("ContractsTests", ["Contracts"]),
         tests("ResilienceTests", ["Resilience"]),
         tests("WorkerThreadsTests", ["WorkerThreads"]),
@@ -241,7 +251,7 @@ let package = Package(
         tests("DevBrokerTests", ["DevBroker", "Kafka", "KafkaDevBroker", "TestSupport", logging]),
         tests("OutboxTests", ["Outbox", "KafkaDevBroker", "TestSupport"]),
         tests("DigestTests", ["Digest"]),
-        tests("ServiceRuntimeTests", ["ServiceRuntime", "Kafka", "TestSupport", metrics]),
+        tests("ServiceRuntimeTests", ["Auth", "ServiceRuntime", "Kafka", "TestSupport", metrics]),
         tests("MissionServiceTests", ["MissionService"]),
         tests("RewardServiceTests", ["RewardService"]),
         tests(
@@ -274,8 +284,8 @@ let package = Package(
         tests(
             "EndToEnd",
             [
-                "Contracts", "Kafka", "KafkaDevBroker", "Messaging", "Orders", "Postgres", "Redis", "TestSupport",
-                hummingbird,
+                "Auth", "Contracts", "Kafka", "KafkaDevBroker", "Messaging", "Orders", "Postgres", "Redis",
+                "TestSupport", hummingbird,
             ]),
         tests(
             "BypassQueueServiceTests",
@@ -292,6 +302,7 @@ if Context.environment["BENCHMARKS"] != nil {
     package.products += [
         .executable(name: "constant", targets: ["ConstantService"]),
         .executable(name: "breaker-cost", targets: ["BreakerCost"]),
+        .executable(name: "auth-cost", targets: ["AuthCost"]),
     ]
     package.targets += [
         .executableTarget(
@@ -299,5 +310,7 @@ if Context.environment["BENCHMARKS"] != nil {
             swiftSettings: settings),
         .executableTarget(
             name: "BreakerCost", dependencies: ["Resilience"], path: "Benchmarks/breaker", swiftSettings: settings),
+        .executableTarget(
+            name: "AuthCost", dependencies: ["Auth", "Contracts"], path: "Benchmarks/auth", swiftSettings: settings),
     ]
 }

@@ -1,7 +1,8 @@
 """The main flow once, from outside: a mission is achieved, its reward exchanged for a gift, the gift used; everything
 that must follow is watched for.
 
-Addresses come from the environment: GATEWAY_URL, TELEGRAM_SANDBOX_URL, READY_URLS (the services' probes).
+Addresses come from the environment: GATEWAY_URL, TELEGRAM_SANDBOX_URL, READY_URLS (the services' probes); TOKEN is an
+operator's, where one is asked for.
 """
 
 import http.client
@@ -28,6 +29,8 @@ class Server:
 
     def send(self, method, path, body=None, headers=None):
         headers = dict(headers or {})
+        if token := os.environ.get("TOKEN"):
+            headers["Authorization"] = f"Bearer {token}"
         if body is not None:
             headers["Content-Type"] = "application/json"
         data = None if body is None else json.dumps(body)

@@ -4,11 +4,13 @@ import ServiceRuntime
 
 /// Where webhooks come in, and where they can be looked up.
 struct MessageRoutes: RouteModule {
+    private static let senders: Access = [.service]
+
     let accept: AcceptMessage
     let groups: any GroupRepository
 
     func register(on router: ServiceRouter) {
-        router.post("/queues/{group}/messages") { request, context in
+        router.post("/queues/{group}/messages", for: Self.senders) { request, context in
             let message = MessageHeaders(
                 group: try GroupName.check(try context.pathText("group")), headers: request.headers)
             let receipt = try await take(message, urlHeader: .callbackURL, request, context)
@@ -19,7 +21,7 @@ struct MessageRoutes: RouteModule {
                 ])
         }
         // The route of the exchange that cannot be changed.
-        router.post("/api/ByPassCallBack/post/{id}") { request, context in
+        router.post("/api/ByPassCallBack/post/{id}", for: Self.senders) { request, context in
             let message = MessageHeaders(
                 group: try GroupName.check(try context.pathText("id")), headers: request.headers)
             _ = try await take(message, urlHeader: .originalCallbackURL, request, context)
@@ -27,11 +29,11 @@ struct MessageRoutes: RouteModule {
                 status: .ok, headers: [.contentType: "text/plain; charset=utf-8"],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: "ok")))
         }
-        router.get("/queues/{group}/messages", query: ["limit", "after"]) { _, context in
+        router.get("/queues/{group}/messages", for: [.operator], query: ["limit", "after"]) { _, context in
             let page = try await groups.messages(in: try context.pathText("group"), try context.page())
             return Answer.page(Page(items: page.items.map(WaitingMessageAnswer.init), next: page.next))
         }
-        router.get("/queues/{group}/messages/{id}") { _, context in
+        router.get("/queues/{group}/messages/{id}", for: [.operator]) { _, context in
             Answer.json(
                 MessageStatusAnswer(
                     try await groups.message(try context.pathID(), in: try context.pathText("group"))))

@@ -5,11 +5,12 @@ import ServiceRuntime
 struct EventRoutes: RouteModule {
     /// Bodies up to this size are taken on the event loop.
     private static let fastLimit = 64 << 10
+    private static let senders: Access = [.service]
 
     let intake: ServiceIntake
 
     func register(on router: ServiceRouter) {
-        router.post("/events", query: ["ack"]) { request, context in
+        router.post("/events", for: Self.senders, query: ["ack"]) { request, context in
             let ack = try context.query { try $0.choice("ack", of: Acknowledgement.self) } ?? .stored
             if MediaTypes.isLines(request.headers[.contentType]) { return try await take(lines: request, context, ack) }
             let bytes = try await body(request)
@@ -17,7 +18,7 @@ struct EventRoutes: RouteModule {
             if try reader.next() == .array { return try await take(array: bytes, context, ack) }
             return try await take(one: bytes, context, ack)
         }
-        router.post("/Event/PostEvent") { request, context in
+        router.post("/Event/PostEvent", for: Self.senders) { request, context in
             let bytes = try await body(request)
             _ = try await take(one: bytes, context, .queued)
             return Response(
@@ -29,12 +30,12 @@ struct EventRoutes: RouteModule {
     /// Single events, without a task for each.
     var fastRoutes: [FastRoute] {
         [
-            FastRoute(post: "/events", maxBody: Self.fastLimit) { request, responder in
+            FastRoute(post: "/events", for: Self.senders, maxBody: Self.fastLimit) { request, responder in
                 guard MediaTypes.isJSON(request[.contentType]), let ack = Self.acknowledgement(request.remainder)
                 else { return false }
                 return takeFast(request, responder, ack, queued: EventAnswer.queued)
             },
-            FastRoute(post: "/Event/PostEvent", maxBody: Self.fastLimit) { request, responder in
+            FastRoute(post: "/Event/PostEvent", for: Self.senders, maxBody: Self.fastLimit) { request, responder in
                 guard MediaTypes.isJSON(request[.contentType]), request.remainder.isEmpty else { return false }
                 return takeFast(request, responder, .queued, queued: EventAnswer.ok)
             },

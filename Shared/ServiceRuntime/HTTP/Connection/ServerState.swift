@@ -1,3 +1,4 @@
+import HTTPTypes
 import NIOCore
 import Synchronization
 
@@ -7,6 +8,7 @@ final class ServerState: Sendable {
     let maxInFlight: Int
     let idleTimeout: TimeAmount
     let fastRoutes: [(route: FastRoute, metrics: RouteMetrics)]
+    private let authorizer: Authorizer?
     /// Requests that no route saw because a limit or a parse error came first.
     let refused = RouteMetrics(route: "refused")
 
@@ -14,11 +16,21 @@ final class ServerState: Sendable {
     private let requests = Atomic<Int>(0)
     private let draining = Atomic<Bool>(false)
 
-    init(maxConnections: Int, maxInFlight: Int, idleTimeout: Duration, fastRoutes: [FastRoute]) {
+    /// - Parameter authorizer: Who is let in; `nil` lets everybody in.
+    init(
+        maxConnections: Int, maxInFlight: Int, idleTimeout: Duration, fastRoutes: [FastRoute], authorizer: Authorizer?
+    ) {
+        self.authorizer = authorizer
         self.maxConnections = maxConnections
         self.maxInFlight = maxInFlight
         self.idleTimeout = TimeAmount(idleTimeout)
         self.fastRoutes = fastRoutes.map { ($0, RouteMetrics(route: $0.route)) }
+    }
+
+    /// Whose data the sender of a request may see on a fast route; `nil` leaves the request to the ordinary route.
+    func scope(of head: HTTPRequest, on route: FastRoute) -> Scope? {
+        guard let authorizer, !route.access.isOpen else { return .everyone }
+        return authorizer.remembered(head, route.access).map(route.access.scope(of:))
     }
 
     /// From now on every answer closes its connection.
