@@ -93,6 +93,7 @@ let package = Package(
         .executable(name: "dev-broker", targets: ["DevBroker"]),
         .executable(name: "callback-receiver", targets: ["CallbackReceiver"]),
         .executable(name: "telegram-sandbox", targets: ["TelegramSandbox"]),
+        .executable(name: "demo-token", targets: ["DemoToken"]),
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -106,6 +107,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // C libraries: a module map and a shim each.
@@ -128,6 +130,7 @@ let package = Package(
         shared("Contracts"),
         shared("Digest"),
         shared("InternetAddresses"),
+        shared("Auth", ["Contracts", "Digest", .product(name: "JWTKit", package: "jwt-kit")]),
         shared("Orders", ["Contracts"]),
         shared("Resilience", [collections]),
         shared("Messaging", ["Contracts", "Kafka", "Resilience", logging, metrics, lifecycle]),
@@ -142,8 +145,8 @@ let package = Package(
         shared(
             "ServiceRuntime",
             [
-                "Contracts", "Digest", "InternetAddresses", "Kafka", "Messaging", "Resilience", logging, metrics,
-                lifecycle, arguments, hummingbird,
+                "Auth", "Contracts", "Digest", "HTTPClient", "InternetAddresses", "Kafka", "Messaging", "Resilience", logging,
+                metrics, lifecycle, arguments, hummingbird,
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -163,7 +166,8 @@ let package = Package(
 
         service("mission", "MissionService", ["Outbox", "Postgres", "PublishingService"]),
         service("reward", "RewardService", ["Outbox", "Postgres", "PublishingService"]),
-        service("gift", "GiftService", ["Outbox", "Postgres", "PublishingService", "HTTPClient", "WorkerThreads"]),
+        service(
+            "gift", "GiftService", ["Auth", "Outbox", "Postgres", "PublishingService", "HTTPClient", "WorkerThreads"]),
         service("telegram", "TelegramService", ["Outbox", "Postgres", "PublishingService", "HTTPClient", "Digest"]),
         service("mypage", "MypageService", ["Kafka", "MariaDB", "WorkerThreads"]),
         service(
@@ -176,8 +180,8 @@ let package = Package(
         orderService(
             "order-collector", "OrderCollector",
             [
-                "Contracts", "Digest", "HTTPClient", "Kafka", "Redis", "Resilience", "ServiceRuntime", "WorkerThreads",
-                collections, .product(name: "Yams", package: "Yams"),
+                "Auth", "Contracts", "Digest", "HTTPClient", "Kafka", "Redis", "Resilience", "ServiceRuntime",
+                "WorkerThreads", collections, .product(name: "Yams", package: "Yams"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ],
             resources: [.embedInCode("openapi.yaml"), .embedInCode("default.yaml")]
@@ -232,6 +236,11 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
 
+        .executableTarget(
+            name: "DemoToken", dependencies: ["Auth", arguments], path: "infra/demo-token", exclude: ["README.md"],
+            swiftSettings: settings),
+
+        tests("AuthTests", ["Auth", "Contracts", "Digest"]),
         tests("ContractsTests", ["Contracts"]),
         tests("ResilienceTests", ["Resilience"]),
         tests("WorkerThreadsTests", ["WorkerThreads"]),
@@ -247,7 +256,7 @@ let package = Package(
         tests(
             "ServiceRuntimeTests",
             [
-                "ServiceRuntime", "Digest", "InternetAddresses", "Kafka", "TestSupport", metrics,
+                "Auth", "ServiceRuntime", "Digest", "InternetAddresses", "Kafka", "TestSupport", metrics,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         tests("MissionServiceTests", ["MissionService"]),
@@ -282,7 +291,7 @@ let package = Package(
         tests(
             "EndToEnd",
             [
-                "BulkServer", "Contracts", "Kafka", "KafkaDevBroker", "Messaging", "Orders", "Postgres", "Redis",
+                "Auth", "BulkServer", "Contracts", "Kafka", "KafkaDevBroker", "Messaging", "Orders", "Postgres", "Redis",
                 "TestSupport", hummingbird,
             ]),
         tests(
@@ -299,6 +308,7 @@ if Context.environment["BENCHMARKS"] != nil {
     package.products += [
         .executable(name: "constant", targets: ["ConstantService"]),
         .executable(name: "breaker-cost", targets: ["BreakerCost"]),
+        .executable(name: "auth-cost", targets: ["AuthCost"]),
     ]
     package.targets += [
         .executableTarget(
@@ -306,5 +316,7 @@ if Context.environment["BENCHMARKS"] != nil {
             swiftSettings: settings),
         .executableTarget(
             name: "BreakerCost", dependencies: ["Resilience"], path: "Benchmarks/breaker", swiftSettings: settings),
+        .executableTarget(
+            name: "AuthCost", dependencies: ["Auth", "Contracts"], path: "Benchmarks/auth", swiftSettings: settings),
     ]
 }

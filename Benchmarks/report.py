@@ -14,6 +14,7 @@ FIGURES = {
     "flood": "As fast as they are accepted",
     "relay": "The relay alone",
     "reads": "GET /mypages/{id}",
+    "auth": "What AUTH=on costs",
     "listener": "event-listener",
     "services": "Each service",
     "breaker": "The circuit breaker's own cost",
@@ -53,6 +54,9 @@ METHODS = {
     "free at once and counted until none waits; the receiver is nginx, beside wrk posting straight to it. Delay: from the "
     "first byte of the POST to the arrival of the callback, a group of its own for each, one after another "
     "(`Benchmarks/tools/delay.py`).",
+    "auth": "Two processes of mypage on the same rows, by turns in each of three rounds; wrk as above, all requests with "
+    "the same token. `Benchmarks/auth` checks one token over and over, among a thousand that are remembered; median of "
+    "nine rounds.",
     "services": "From the fork to the first 200 of `/readyz`, asked every millisecond, median of three; then resident "
     "memory after 30 s without requests.",
     "breaker": "`Benchmarks/breaker` makes 200,000 calls a round of an asynchronous function that does next to nothing, "

@@ -14,7 +14,7 @@ unset PG_PORT MARIADB_PORT REDIS_PORT BROKER_CONTROL_PORT SANDBOX_PORT GATEWAY_P
 # shellcheck source=lib.sh
 . "$ROOT/Benchmarks/lib.sh"
 
-FIGURES=(relay services saga flood reads breaker orders listener bypass gifts)
+FIGURES=(relay services saga flood reads auth breaker orders listener bypass gifts)
 for figure in "${FIGURES[@]}"; do
     # shellcheck source=/dev/null
     . "$BENCH/figures/$figure.sh"
@@ -85,7 +85,8 @@ if [[ -z ${SUITE_BIN:-} ]]; then
 fi
 CONSTANT_BIN=${CONSTANT_BIN:-$SUITE_BIN/constant}
 BREAKER_BIN=${BREAKER_BIN:-$SUITE_BIN/breaker-cost}
-export SUITE_BIN CONSTANT_BIN BREAKER_BIN
+AUTH_BIN=${AUTH_BIN:-$SUITE_BIN/auth-cost}
+export SUITE_BIN CONSTANT_BIN BREAKER_BIN AUTH_BIN
 compile
 forget_data
 

@@ -8,6 +8,7 @@ struct GiftConfiguration: MessagingConfiguration {
     var kafka: KafkaSettings { publishing.kafka }
     let telegramURL: String
     let call: TelegramCallSettings
+    let token: ServiceTokenSettings
     let consistency: ConsistencySettings
 
     init(_ settings: inout SettingsReader) throws {
@@ -15,6 +16,7 @@ struct GiftConfiguration: MessagingConfiguration {
         telegramURL = try settings.httpURL(
             "TELEGRAM_URL", example: "http://127.0.0.1:8086", help: "Where the service telegram is.")
         call = try TelegramCallSettings(&settings)
+        token = try ServiceTokenSettings(&settings)
         consistency = try ConsistencySettings(&settings)
     }
 }

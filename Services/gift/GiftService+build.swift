@@ -18,8 +18,9 @@ extension GiftService {
             name: "telegram", configuration: call.breaker,
             ignores: { ($0 as? TelegramRefusal)?.isOurs ?? false }, observer: metrics)
         let bulkhead = Bulkhead(name: "telegram", configuration: call.bulkhead)
+        let token = configuration.token.token
         let messenger = HTTPMessenger(
-            client: client, url: configuration.telegramURL, timeout: call.deadline,
+            client: client, url: configuration.telegramURL, token: token, timeout: call.deadline,
             call: RemoteCall(deadline: call.deadline, breaker: breaker, bulkhead: bulkhead))
 
         let store = GiftStore(noticePatience: call.noticePatience)
@@ -30,6 +31,7 @@ extension GiftService {
             waitForVersion: WaitForVersion(configuration.consistency, seen: repository.seen), tell: tell)
         let change = ChangeGift(repository: repository, tell: tell, noticePatience: call.noticePatience)
 
+        context.readiness.add(token)
         context.metrics.onScrape { metrics.record(breaker, bulkhead) }
         context.readiness.add("breaker", decides: false) { BreakerCheck.result(breaker.snapshot) }
         return try service.assembly(

@@ -8,15 +8,19 @@ public struct WriteContext: Sendable, Hashable {
     public var trace: TraceContext
     /// `nil` when the caller gave no `Idempotency-Key`.
     public var idempotency: IdempotencyTicket?
+    /// Whose data the write may touch.
+    public var scope: Scope
 
     public init(
         correlationID: String = UUIDv7.make().uuidString.lowercased(),
         trace: TraceContext = TraceContext(),
-        idempotency: IdempotencyTicket? = nil
+        idempotency: IdempotencyTicket? = nil,
+        scope: Scope = .everyone
     ) {
         self.correlationID = correlationID
         self.trace = trace
         self.idempotency = idempotency
+        self.scope = scope
     }
 }
 
@@ -24,7 +28,7 @@ public struct WriteContext: Sendable, Hashable {
 public struct IdempotencyTicket: Sendable, Hashable {
     /// Method and route pattern, such as `POST /missions`; with path parameters filled in.
     public let route: String
-    /// Who calls; `-` while callers are not told apart.
+    /// Who calls: the token's subject; `-` where callers are not told apart.
     public let caller: String
     /// The header's value, 1 to 255 characters.
     public let key: String

@@ -28,9 +28,12 @@ public struct AggregateReader<Store: AggregateStore>: Sendable {
 
     /// The entity.
     ///
+    /// - Parameter scope: What is not within it is not found, as if it did not exist.
     /// - Throws: ``DomainError`` of kind `notFound` or `unavailable`.
-    public func find(_ id: Int64) async throws -> Entity {
-        guard let entity = try await translated({ try await lookups.submit(id) }) else { throw store.notFound(id) }
+    public func find(_ id: Int64, in scope: Scope = .everyone) async throws -> Entity {
+        guard let entity = try await translated({ try await lookups.submit(id) }), scope.includes(entity.owner) else {
+            throw store.notFound(id)
+        }
         return entity
     }
 

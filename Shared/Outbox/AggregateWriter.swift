@@ -25,12 +25,14 @@ public struct AggregateWriter<Store: AggregateStore>: Sendable {
         let ticket: IdempotencyTicket?
     }
 
+    private let store: Store
     private let coalescer: Coalescer<PostgresConnection, Request, Entity>
 
     /// - Parameters:
     ///   - maxBatch: Most writes in one transaction.
     ///   - queueLimit: Most writes that wait; more are refused with 503.
     public init(_ store: Store, pool: PostgresPool, maxBatch: Int = 256, queueLimit: Int = 4_096) {
+        self.store = store
         coalescer = Coalescer(
             maxBatch: maxBatch, queueLimit: queueLimit, awaitsCohort: true, perform: { pool.perform($0) },
             run: { connection, requests in AggregateBatch(store: store, connection: connection).run(requests) }
@@ -45,8 +47,15 @@ public struct AggregateWriter<Store: AggregateStore>: Sendable {
     }
 
     /// Loads, changes and saves an entity while its row is locked.
+    ///
+    /// One that is not within the context's scope is not found, as if it did not exist.
     public func update(_ id: Int64, _ context: WriteContext, change: @escaping Change) async throws -> Entity {
-        try await submit(.update(id, change), context)
+        let (store, scope) = (store, context.scope)
+        let command = Command.update(id) { entity in
+            guard scope.includes(entity.owner) else { throw store.notFound(id) }
+            return try change(&entity)
+        }
+        return try await submit(command, context)
     }
 
     /// Throws `error`, or the first outcome of the request's `Idempotency-Key`; remembers `error` under that key.

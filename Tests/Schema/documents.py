@@ -10,6 +10,7 @@ import sys
 import yaml
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+ROLES = {"customer", "operator", "service"}
 # What every service answers, see Shared/ServiceRuntime.
 OPERATIONAL = {"/livez", "/readyz", "/metrics", "/openapi.yaml"}
 
@@ -23,6 +24,7 @@ def faults_of(document, common):
     for method, path, operation in operations(document):
         if "operationId" not in operation:
             yield f"{method} {path} has no operationId"
+        yield from (f"{method} {path} {fault}" for fault in guard_faults(operation))
     text = json.dumps(document)
     for kind, components in document["components"].items():
         for name, component in components.items():
@@ -32,6 +34,18 @@ def faults_of(document, common):
             title, first = common.setdefault(place, (document["info"]["title"], component))
             if first != component:
                 yield f"{place} differs from {title}'s; what differs needs another name"
+
+
+def guard_faults(operation):
+    """Each operation says who may call it; roles.py asks the services whether that is so."""
+    if "security" not in operation:
+        yield "does not say who may call it: security and x-roles, or security: []"
+    elif {"Bearer": []} in operation["security"]:
+        roles = operation.get("x-roles", [])
+        if not roles or not ROLES.issuperset(roles):
+            yield f"needs x-roles, some of {', '.join(sorted(ROLES))}"
+        if not {"401", "403"} <= operation["responses"].keys():
+            yield "describes no 401 and 403"
 
 
 def operations(document):

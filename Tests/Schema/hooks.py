@@ -26,6 +26,16 @@ def before_load_schema(context, raw_schema):
     The documents leave them open, because clients must not break when a field is added.
     """
     close(raw_schema)
+    if os.environ.get("AUTH") != "on":
+        open_doors(raw_schema)
+
+
+def open_doors(schema):
+    """With AUTH=off nobody is asked for a token, so what the document says of tokens is no part of that run."""
+    for item in schema["paths"].values():
+        for operation in item.values():
+            if isinstance(operation, dict) and operation.get("security") == [{"Bearer": []}]:
+                del operation["security"], operation["responses"]["401"], operation["responses"]["403"]
 
 
 def close(node):

@@ -95,6 +95,36 @@ ask_whole() {
     ((${links:-0} > 4)) || { failure whole 'hardly any link was followed' "$log" && return 1; }
 }
 
+# ask_guarded: the same services with AUTH=on: who is let in where, and no answer outside the description
+ask_guarded() {
+    local begin name url log=$RUN_DIR/log/schema-roles.log role token
+    begin=$(now_ms)
+    "$LOCAL/services.sh" stop >/dev/null
+    (export AUTH=on && "$LOCAL/stores.sh" start broker >/dev/null && "$LOCAL/services.sh" start >/dev/null)
+    load_environment
+    token() { "$SUITE_BIN/demo-token" token --folder "$RUN_DIR/auth" --subject 42 "$@"; }
+    for role in customer operator service; do
+        printf '%s"%s": "%s"' "$([[ $role = customer ]] && echo '{' || echo ', ')" "$role" "$(token --role "$role")"
+    done >"$RUN_DIR/auth/tokens.json"
+    echo '}' >>"$RUN_DIR/auth/tokens.json"
+    "$TOOLS/bin/python" "$HERE/roles.py" "$RUN_DIR/auth/tokens.json" "$ROOT"/Services/*/openapi.yaml || return 1
+    token=$(token --role customer --role operator --role service)
+    for name in mission bypass-queue; do
+        url=$(url_name "$name")
+        for role in "Authorization: Bearer $token" 'x-no-token: 1'; do
+            if ! AUTH=on SCHEMA_HOOKS=$HERE/hooks.py "$TOOLS/bin/schemathesis" --config-file "$HERE/schemathesis.toml" run \
+                --phases examples,coverage --max-examples 5 --continue-on-failure --no-color --header "$role" \
+                --checks status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance \
+                "${!url}/openapi.yaml" </dev/null >"$log" 2>&1; then
+                cat "$log"
+                failure "$name" 'with AUTH=on its answers differ from its /openapi.yaml' "$log"
+                return 1
+            fi
+        done
+    done
+    report guarded 'with a token and without one, answered as described' $(($(now_ms) - begin))
+}
+
 finish() {
     local code=$?
     trap '' INT TERM HUP
@@ -129,4 +159,5 @@ fi
 side_by_side 2 ask "$@" || faults=1
 # Last, because what it leaves behind depends on how fast events travel.
 ((!is_whole)) || ask_whole || faults=$((faults + 1))
+((!is_whole)) || ask_guarded || faults=$((faults + 1))
 ((faults == 0))

@@ -91,6 +91,11 @@ environment() {
     fi
     keep RECOVERY_DIR "$RUN_DIR/recovery"
     keep AUTH off
+    if [[ ${AUTH:-off} = on ]]; then
+        keep AUTH_ISSUER demo
+        keep AUTH_JWKS_FILE "$RUN_DIR/auth/jwks.json"
+        keep SERVICE_TOKEN_FILE "$RUN_DIR/auth/gift.token"
+    fi
     keep CALLBACK_ALLOW 127.0.0.1
     keep HTTP_HOST 127.0.0.1
     keep LOG_FORMAT text

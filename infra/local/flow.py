@@ -4,7 +4,8 @@ that must follow is watched for.
 Then a telephone exchange's webhooks, whose callbacks must come one after the other.
 
 Addresses come from the environment: GATEWAY_URL, TELEGRAM_SANDBOX_URL, READY_URLS (the services' probes);
-BYPASS_QUEUE_URL and CALLBACK_RECEIVER_URL for the webhooks, which are left out without them.
+BYPASS_QUEUE_URL and CALLBACK_RECEIVER_URL for the webhooks, which are left out without them; TOKEN is an operator's,
+where one is asked for.
 """
 
 import http.client
@@ -31,6 +32,8 @@ class Server:
 
     def send(self, method, path, body=None, headers=None):
         headers = dict(headers or {})
+        if token := os.environ.get("TOKEN"):
+            headers["Authorization"] = f"Bearer {token}"
         if body is not None:
             headers["Content-Type"] = "application/json"
         data = None if body is None else json.dumps(body)

@@ -9,6 +9,10 @@ set -euo pipefail
 load_environment
 
 export GATEWAY_URL TELEGRAM_SANDBOX_URL BYPASS_QUEUE_URL CALLBACK_RECEIVER_URL
+if [[ $AUTH = on ]]; then
+    TOKEN=${TOKEN:-$("$SUITE_BIN/demo-token" token --folder "$RUN_DIR/auth" --role operator --subject demo)}
+    export TOKEN
+fi
 READY_URLS=$(instances | awk '{ printf "http://127.0.0.1:%s/readyz ", $4 }')
 export READY_URLS
 exec python3 "$LOCAL/flow.py"

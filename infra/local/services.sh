@@ -92,11 +92,21 @@ start_receiver() {
 # wanted NAME: was it named on the command line, or was nothing named?
 wanted() { [[ -z $NAMES || $NAMES = *" $1 "* ]]; }
 
+# demo_tokens: with AUTH=on and no issuer of the caller's own, keys, and the token that telegram knows gift by
+demo_tokens() {
+    [[ $AUTH = on && $AUTH_JWKS_FILE = "$RUN_DIR/auth/jwks.json" ]] || return 0
+    "$SUITE_BIN/demo-token" keys --folder "$RUN_DIR/auth" >/dev/null
+    (umask 077 && "$SUITE_BIN/demo-token" token --folder "$RUN_DIR/auth" --role service --subject gift \
+        --minutes 525600 >"$RUN_DIR/auth/gift.token")
+    report tokens "AUTH=on; demo-token makes them, see docs/security.md"
+}
+
 start() {
     local instance name executable port store database
     # shellcheck source=environment.sh
     . "$LOCAL/environment.sh"
     load_environment
+    demo_tokens
     MIGRATED=''
     ! wanted sandbox || start_sandbox || return 1
     ! wanted receiver || start_receiver || return 1

@@ -115,8 +115,10 @@ def what_is_referred_to_is_there(items):
                     if holder is None or reference["key"] not in {**holder.get("data", {}), **holder.get("stringData", {})}:
                         yield f"{name(item)} {entry['name']}: {kind} {reference['name']} has no {reference['key']}"
         for volume in pod(item).get("volumes", []):
-            if "configMap" in volume and ("ConfigMap", volume["configMap"]["name"]) not in held:
-                yield f"{name(item)} mounts ConfigMap {volume['configMap']['name']}, which is not there"
+            # What is optional may be made outside the repository, as with variables.
+            wanted = volume.get("configMap", {"optional": True})
+            if not wanted.get("optional") and ("ConfigMap", wanted["name"]) not in held:
+                yield f"{name(item)} mounts ConfigMap {wanted['name']}, which is not there"
             if volume.get("persistentVolumeClaim", {}).get("claimName", next(iter(claims), None)) not in claims | {None}:
                 yield f"{name(item)} mounts a claim that is not there"
 

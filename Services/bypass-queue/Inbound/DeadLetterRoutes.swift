@@ -6,15 +6,15 @@ struct DeadLetterRoutes: RouteModule {
     let deadLetters: any DeadLetterRepository
 
     func register(on router: ServiceRouter) {
-        router.get("/dead-letters", query: ["group", "limit", "after"]) { _, context in
+        router.get("/dead-letters", for: [.operator], query: ["group", "limit", "after"]) { _, context in
             let (group, page) = try context.query { (try $0.string("group"), try $0.page()) }
             let found = try await deadLetters.list(group: group, page)
             return Answer.page(Page(items: found.items.map(DeadLetterAnswer.init), next: found.next))
         }
-        router.post("/dead-letters/{id}/replay") { _, context in
+        router.post("/dead-letters/{id}/replay", for: [.operator]) { _, context in
             Answer.bytes(try await deadLetters.replay(try context.pathID()).json, status: .accepted)
         }
-        router.delete("/dead-letters/{id}") { _, context in
+        router.delete("/dead-letters/{id}", for: [.operator]) { _, context in
             try await deadLetters.delete(try context.pathID())
             return Answer.empty()
         }

@@ -12,7 +12,7 @@ struct MessageRoutes: RouteModule {
     let senders: SenderSecrets
 
     func register(on router: ServiceRouter) {
-        router.post("/queues/{group}/messages") { request, context in
+        router.post("/queues/{group}/messages", for: admitted(1)) { request, context in
             let message = MessageHeaders(
                 group: try GroupName.check(try context.pathText("group")), headers: request.headers)
             let receipt = try await take(message, urlHeader: .callbackURL, request, context)
@@ -21,7 +21,7 @@ struct MessageRoutes: RouteModule {
                 headers: [.location: Self.location(context.coreContext.parameters.get("group") ?? "", receipt)])
         }
         // The route of the exchange that cannot be changed.
-        router.post("/api/ByPassCallBack/post/{id}") { request, context in
+        router.post("/api/ByPassCallBack/post/{id}", for: admitted(3)) { request, context in
             let message = MessageHeaders(
                 group: try GroupName.check(try context.pathText("id")), headers: request.headers)
             _ = try await take(message, urlHeader: .originalCallbackURL, request, context)
@@ -29,11 +29,11 @@ struct MessageRoutes: RouteModule {
                 status: .ok, headers: Self.ok.headers,
                 body: ResponseBody(byteBuffer: ByteBuffer(bytes: Self.ok.body)))
         }
-        router.get("/queues/{group}/messages", query: ["limit", "after"]) { _, context in
+        router.get("/queues/{group}/messages", for: [.operator], query: ["limit", "after"]) { _, context in
             let page = try await groups.messages(in: try context.pathText("group"), try context.page())
             return Answer.page(Page(items: page.items.map(WaitingMessageAnswer.init), next: page.next))
         }
-        router.get("/queues/{group}/messages/{id}") { _, context in
+        router.get("/queues/{group}/messages/{id}", for: [.operator]) { _, context in
             Answer.json(
                 MessageStatusAnswer(
                     try await groups.message(try context.pathID(), in: try context.pathText("group"))))
@@ -44,7 +44,8 @@ struct MessageRoutes: RouteModule {
     var fastRoutes: [FastRoute] {
         [
             FastRoute(
-                post: "/queues/", suffix: "/messages", route: "/queues/{group}/messages", maxBody: Self.fastLimit
+                post: "/queues/", suffix: "/messages", route: "/queues/{group}/messages", for: admitted(1),
+                maxBody: Self.fastLimit
             ) { request, responder in
                 takeFast(request, responder, urlHeader: .callbackURL) { receipt in
                     FastAnswer(
@@ -53,7 +54,7 @@ struct MessageRoutes: RouteModule {
                 }
             },
             FastRoute(
-                post: "/api/ByPassCallBack/post/", suffix: "", route: "/api/ByPassCallBack/post/{id}",
+                post: "/api/ByPassCallBack/post/", suffix: "", route: "/api/ByPassCallBack/post/{id}", for: admitted(3),
                 maxBody: Self.fastLimit
             ) { request, responder in
                 takeFast(request, responder, urlHeader: .originalCallbackURL) { _ in Self.ok }
@@ -72,7 +73,9 @@ struct MessageRoutes: RouteModule {
             try accept.budget.reserve(size)
             do {
                 let body = Array(request.body.readableBytesView)
-                try senders.require(headers.group, headers: headers.headers, body: body)
+                if !request.isAuthenticated {
+                    try senders.require(headers.group, headers: headers.headers, body: body)
+                }
                 accept(try headers.message(urlHeader: urlHeader, body: body)) { result in
                     accept.budget.release(size)
                     switch result {
@@ -90,6 +93,11 @@ struct MessageRoutes: RouteModule {
         return true
     }
 
+    /// Senders with a token, or with what `SENDER_SECRETS` knows of the group that the path names.
+    private func admitted(_ segment: Int) -> Access {
+        Access([.service]).or(SenderProof(senders, sender: .segment(segment)))
+    }
+
     /// What the original answered.
     private static let ok = FastAnswer(json: Array("ok".utf8), headers: [.contentType: "text/plain; charset=utf-8"])
 
@@ -104,7 +112,7 @@ struct MessageRoutes: RouteModule {
         // Larger ones are refused before they are read.
         return try await accept.budget.reserving(min(declared, RequestBodyLimit.standard)) {
             let body = try await request.bytes()
-            try senders.require(headers.group, headers: request.headers, body: body)
+            if context.caller == nil { try senders.require(headers.group, headers: request.headers, body: body) }
             return try await accept(try headers.message(urlHeader: urlHeader, body: body))
         }
     }

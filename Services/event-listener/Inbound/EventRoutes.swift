@@ -10,7 +10,7 @@ struct EventRoutes: RouteModule {
     let senders: SenderSecrets
 
     func register(on router: ServiceRouter) {
-        router.post("/events", query: ["ack", "source"]) { request, context in
+        router.post("/events", for: admitted, query: ["ack", "source"]) { request, context in
             let ack = try context.query { try $0.choice("ack", of: Acknowledgement.self) } ?? .stored
             if MediaTypes.isLines(request.headers[.contentType]) {
                 try admit(request, context, body: nil)
@@ -22,7 +22,7 @@ struct EventRoutes: RouteModule {
             if try reader.next() == .array { return try await take(array: bytes, context, ack) }
             return try await take(one: bytes, context, ack)
         }
-        router.post("/Event/PostEvent", query: ["source"]) { request, context in
+        router.post("/Event/PostEvent", for: admitted, query: ["source"]) { request, context in
             let bytes = try await body(request)
             try admit(request, context, body: bytes)
             _ = try await take(one: bytes, context, .queued)
@@ -35,12 +35,12 @@ struct EventRoutes: RouteModule {
     /// Single events, without a task for each.
     var fastRoutes: [FastRoute] {
         [
-            FastRoute(post: "/events", maxBody: Self.fastLimit) { request, responder in
+            FastRoute(post: "/events", for: admitted, maxBody: Self.fastLimit) { request, responder in
                 guard MediaTypes.isJSON(request[.contentType]), let ack = Self.acknowledgement(request.remainder)
                 else { return false }
                 return takeFast(request, responder, ack, queued: EventAnswer.queued)
             },
-            FastRoute(post: "/Event/PostEvent", maxBody: Self.fastLimit) { request, responder in
+            FastRoute(post: "/Event/PostEvent", for: admitted, maxBody: Self.fastLimit) { request, responder in
                 guard MediaTypes.isJSON(request[.contentType]), request.remainder.isEmpty else { return false }
                 return takeFast(request, responder, .queued, queued: EventAnswer.ok)
             },
@@ -59,11 +59,13 @@ struct EventRoutes: RouteModule {
         _ request: FastRequest, _ responder: FastResponder, _ ack: Acknowledgement, queued: FastAnswer
     ) -> Bool {
         let bytes = Array(request.body.readableBytesView)
-        do {
-            try senders.require(nil, headers: request.head.headerFields, body: bytes)
-        } catch {
-            responder.fail(error)
-            return true
+        if !request.isAuthenticated {
+            do {
+                try senders.require(nil, headers: request.head.headerFields, body: bytes)
+            } catch {
+                responder.fail(error)
+                return true
+            }
         }
         // Arrays, and whatever else does not begin like an event, have time for a task.
         guard bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") else { return false }
@@ -85,8 +87,12 @@ struct EventRoutes: RouteModule {
         return true
     }
 
+    /// Senders with a token, or with what `SENDER_SECRETS` knows of the source that the query names.
+    private var admitted: Access { Access([.service]).or(SenderProof(senders, sender: .query("source"))) }
+
     /// - Parameter body: `nil` for a stream, which is taken as it comes.
     private func admit(_ request: Request, _ context: ServiceRequestContext, body: [UInt8]?) throws {
+        guard context.caller == nil else { return }
         let source = try context.query { try $0.string("source", maxLength: 60) }
         try senders.require(source, headers: request.headers, body: body)
     }

@@ -15,7 +15,7 @@ struct ReadRoutes: RouteModule {
     let buffer: @Sendable () -> [UInt8]
 
     func register(on router: ServiceRouter) {
-        router.get("/events/{uuid}") { _, context in
+        router.get("/events/{uuid}", for: [.operator]) { _, context in
             guard let uuid = UUID(uuidString: try context.pathText("uuid")) else {
                 throw DomainError(.malformed, slug: "invalid-id", detail: "The uuid in the path must be a UUID.")
             }
@@ -26,17 +26,18 @@ struct ReadRoutes: RouteModule {
             json.write(event)
             return Answer.bytes(json.bytes)
         }
-        router.get("/events", query: Self.filters) { _, context in
+        router.get("/events", for: [.operator], query: Self.filters) { _, context in
             let (events, next) = try await repository.list(try context.query(Self.query))
             return Answer.bytes(EventJSON.page(events, next: next?.text))
         }
-        router.get("/buffer") { _, _ in Answer.bytes(buffer()) }
-        // One page each for all sagas and searches: what they show they fetch from the routes above.
-        router.get("/sagas", query: ["customerId", "missionId"]) { _, context in
+        router.get("/buffer", for: [.operator]) { _, _ in Answer.bytes(buffer()) }
+        // One page each for all sagas and searches: what they show they fetch from the routes above, with the reader's
+        // token. The pages themselves tell nothing.
+        router.get("/sagas", for: .everyone, query: ["customerId", "missionId"]) { _, context in
             _ = try context.query { (try $0.id("customerId"), try $0.id("missionId")) }
             return Self.file(PackageResources.search_html, "text/html; charset=utf-8")
         }
-        router.get("/sagas/{correlationId}") { _, context in
+        router.get("/sagas/{correlationId}", for: .everyone) { _, context in
             let id = try context.pathText("correlationId", maxLength: EventLimit.correlationID)
             guard id.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._:-]*/) != nil else {
                 throw DomainError(
@@ -45,8 +46,12 @@ struct ReadRoutes: RouteModule {
             }
             return Self.file(PackageResources.saga_html, "text/html; charset=utf-8")
         }
-        router.get("/sagas/page.css") { _, _ in Self.file(PackageResources.page_css, "text/css; charset=utf-8") }
-        router.get("/sagas/page.js") { _, _ in Self.file(PackageResources.page_js, "text/javascript; charset=utf-8") }
+        router.get("/sagas/page.css", for: .everyone) { _, _ in
+            Self.file(PackageResources.page_css, "text/css; charset=utf-8")
+        }
+        router.get("/sagas/page.js", for: .everyone) { _, _ in
+            Self.file(PackageResources.page_js, "text/javascript; charset=utf-8")
+        }
     }
 
     private static func query(_ reader: inout QueryReader) throws -> EventQuery {

@@ -19,13 +19,27 @@ function make(name, text, kind) {
   return element;
 }
 
+// Where tokens are asked for, the reader is asked for one, and it is kept for this tab alone.
+async function ask(url) {
+  const send = () => {
+    const token = sessionStorage.getItem("token");
+    return fetch(url, token ? { headers: { Authorization: `Bearer ${token}` } } : {});
+  };
+  const answer = await send();
+  if (answer.status !== 401) return answer;
+  const token = prompt("The token of an operator:");
+  if (!token) return answer;
+  sessionStorage.setItem("token", token.trim());
+  return send();
+}
+
 async function fetchEvents(parameters, most) {
   const events = [];
   let after = null;
   do {
     const query = new URLSearchParams({ ...parameters, limit: "500" });
     if (after) query.set("after", after);
-    const answer = await fetch(`/events?${query}`);
+    const answer = await ask(`/events?${query}`);
     const body = await answer.json();
     if (!answer.ok) throw new Error(body.detail ?? `The server answered ${answer.status}.`);
     events.push(...body.items);

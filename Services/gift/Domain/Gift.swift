@@ -28,6 +28,8 @@ struct Gift: AggregateRoot, Hashable {
         case createdAt, updatedAt
     }
 
+    var owner: Int64? { customerId }
+
     init(
         id: Int64, version: Int64, rewardId: Int64, missionId: Int64, customerId: Int64, name: String?,
         status: GiftStatus, isConfirmed: Bool, notices: GiftNotices, correlationID: String, trace: String,

@@ -30,7 +30,7 @@ protocol GiftRepository: Sendable {
     /// Refuses a request that is wrong in itself, and remembers the refusal under its idempotency key.
     func refuse(_ error: DomainError, _ context: WriteContext) async throws -> Never
 
-    func find(_ id: Int64) async throws -> Gift
+    func find(_ id: Int64, in scope: Scope) async throws -> Gift
 
     func list(_ filter: GiftFilter, _ page: PageRequest) async throws -> Page<Gift>
 

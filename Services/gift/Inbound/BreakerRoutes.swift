@@ -8,8 +8,8 @@ struct BreakerRoutes: RouteModule {
 
     func register(on router: ServiceRouter) {
         let path = "/operator/breakers/\(breaker.name)"
-        router.get(path) { _, _ in Answer.json(BreakerAnswer(breaker)) }
-        router.put(path) { request, context in
+        router.get(path, for: [.operator]) { _, _ in Answer.json(BreakerAnswer(breaker)) }
+        router.put(path, for: [.operator]) { request, context in
             breaker.set(try await request.decode(BreakerBody.self, context).mode.mode)
             return Answer.json(BreakerAnswer(breaker))
         }

@@ -39,12 +39,12 @@ struct GiftStore: AggregateStore {
     /// pass these gifts by.
     func insert(_ drafts: [GiftDraft], on connection: PostgresConnection) throws -> [Result<Gift, DomainError>] {
         let known = try rewards.lock(drafts.map(\.gift.rewardId), on: connection)
-        let wanted = drafts.filter { known[$0.gift.rewardId]?.refusal == nil && known[$0.gift.rewardId] != nil }
+        let wanted = drafts.filter { known.reward(of: $0)?.refusal == nil && known.reward(of: $0) != nil }
         let ids = try connection.query(
             "SELECT nextval('gifts_id') FROM generate_series(1, $1)", [.int8(Int64(wanted.count))])
         let now = Timestamp.now
         let gifts = try zip(ids, wanted).compactMap { row, draft -> Gift? in
-            guard let reward = known[draft.gift.rewardId] else { return nil }
+            guard let reward = known.reward(of: draft) else { return nil }
             var gift = Gift(
                 id: try row.int64(0), draft.gift, for: reward, in: draft.context, at: now, due: now + noticePatience)
             if draft.isDeferring { _ = gift.deferNotices() }
@@ -53,7 +53,7 @@ struct GiftStore: AggregateStore {
         let inserted = try insertLive(gifts, on: connection)
         var candidates = gifts.makeIterator()
         return drafts.map { draft in
-            guard let reward = known[draft.gift.rewardId] else {
+            guard let reward = known.reward(of: draft) else {
                 return .failure(.rewardNotFound(draft.gift.rewardId))
             }
             if let refusal = reward.refusal { return .failure(refusal) }
@@ -131,5 +131,12 @@ struct GiftStore: AggregateStore {
             FOR UPDATE SKIP LOCKED
             """, [.timestamp(now), .int8(Int64(limit))]
         ).map { try entity($0) }
+    }
+}
+
+extension [Int64: RewardCopy] {
+    /// The reward that a gift is wanted for; another customer's is unknown to the caller.
+    fileprivate func reward(of draft: GiftDraft) -> RewardCopy? {
+        self[draft.gift.rewardId].flatMap { draft.context.scope.includes($0.customerId) ? $0 : nil }
     }
 }

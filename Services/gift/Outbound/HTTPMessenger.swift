@@ -1,3 +1,4 @@
+import Auth
 import Contracts
 import Foundation
 import HTTPClient
@@ -7,15 +8,18 @@ import Resilience
 struct HTTPMessenger: Messenger, CustomStringConvertible {
     private let client: HTTPClient
     private let url: String
+    private let token: ServiceToken?
     private let timeout: Duration
     private let call: RemoteCall
 
     /// - Parameters:
     ///   - url: Without a slash at its end.
+    ///   - token: What telegram knows this service by, where it asks for it.
     ///   - timeout: The call's deadline; the connection is given up with it.
-    init(client: HTTPClient, url: String, timeout: Duration, call: RemoteCall) {
+    init(client: HTTPClient, url: String, token: ServiceToken? = nil, timeout: Duration, call: RemoteCall) {
         self.client = client
         self.url = "\(url)/telegrams"
+        self.token = token
         self.timeout = timeout
         self.call = call
     }
@@ -30,13 +34,14 @@ struct HTTPMessenger: Messenger, CustomStringConvertible {
 
     func send(_ message: CustomerMessage, _ context: WriteContext) async throws -> MessageStatus {
         // Kept connections are safe here: should libcurl repeat a request, the message's key keeps it to one.
+        var headers = [
+            ("Content-Type", "application/json"), ("correlationid", context.correlationID),
+            ("traceparent", context.trace.child().description),
+        ]
+        if let authorization = token?.authorization { headers.append(("Authorization", authorization)) }
         let request = HTTPRequest(
-            method: "POST", url: url,
-            headers: [
-                ("Content-Type", "application/json"), ("correlationid", context.correlationID),
-                ("traceparent", context.trace.child().description),
-            ],
-            body: JSON.encode(Body(message)), timeout: timeout, connectTimeout: timeout, maxResponseBytes: 256 << 10)
+            method: "POST", url: url, headers: headers, body: JSON.encode(Body(message)), timeout: timeout,
+            connectTimeout: timeout, maxResponseBytes: 256 << 10)
         return try await call.run { [client] in try Self.status(of: try await client.send(request)) }
     }
 

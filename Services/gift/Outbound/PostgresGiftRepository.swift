@@ -68,7 +68,9 @@ struct PostgresGiftRepository: GiftRepository {
         try await writer.refuse(error, context)
     }
 
-    func find(_ id: Int64) async throws -> Gift { try await reader.find(id) }
+    func find(_ id: Int64, in scope: Scope = .everyone) async throws -> Gift {
+        try await reader.find(id, in: scope)
+    }
 
     func list(_ filter: GiftFilter, _ page: PageRequest) async throws -> Page<Gift> {
         var columns: [(column: String, value: PostgresValue)] = []

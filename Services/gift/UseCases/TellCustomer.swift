@@ -51,9 +51,9 @@ struct TellCustomer: Sendable {
         }
     }
 
-    /// The same `Idempotency-Key` again: what came of the first request.
+    /// The same `Idempotency-Key` again: what came of the first request, which was the same caller's.
     private func firstOutcome(_ id: Int64, _ notice: Notice) async throws -> NoticeState {
-        guard let state = try await repository.find(id).notices[notice], state != .pending else {
+        guard let state = try await repository.find(id, in: .everyone).notices[notice], state != .pending else {
             throw DomainError.stillTelling
         }
         return state

@@ -13,6 +13,8 @@ struct Mission: AggregateRoot, Hashable {
     let createdAt: Timestamp
     private(set) var updatedAt: Timestamp
 
+    var owner: Int64? { customerId }
+
     init(
         id: Int64, version: Int64, customerId: Int64, title: String?, status: MissionStatus, rewardId: Int64?,
         message: MissionMessage?, createdAt: Timestamp, updatedAt: Timestamp

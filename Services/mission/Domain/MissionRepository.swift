@@ -16,7 +16,7 @@ protocol MissionRepository: Sendable {
     /// Refuses a request that is wrong in itself, and remembers the refusal under its idempotency key.
     func refuse(_ error: DomainError, _ context: WriteContext) async throws -> Never
 
-    func find(_ id: Int64) async throws -> Mission
+    func find(_ id: Int64, in scope: Scope) async throws -> Mission
 
     func list(_ filter: MissionFilter, _ page: PageRequest) async throws -> Page<Mission>
 }

@@ -30,7 +30,9 @@ struct PostgresMissionRepository: MissionRepository {
         try await writer.refuse(error, context)
     }
 
-    func find(_ id: Int64) async throws -> Mission { try await reader.find(id) }
+    func find(_ id: Int64, in scope: Scope = .everyone) async throws -> Mission {
+        try await reader.find(id, in: scope)
+    }
 
     func list(_ filter: MissionFilter, _ page: PageRequest) async throws -> Page<Mission> {
         var columns: [(column: String, value: PostgresValue)] = []

@@ -3,25 +3,28 @@ import ServiceRuntime
 
 /// The REST routes of the read model.
 struct MypageRoutes: RouteModule {
+    private static let readers: Access = [.customer, .operator]
+
     let repository: any MypageRepository
     let read: ReadMypage
     let logger: Logger
 
     func register(on router: ServiceRouter) {
-        router.get("/mypages/{id}") { request, context in
+        router.get("/mypages/{id}", for: Self.readers) { request, context in
             let id = try context.pathID()
             let token = try request.consistencyToken()
-            return Answer.bytes(MypageJSON.bytes(try await read(id, notBefore: token)))
+            return Answer.bytes(MypageJSON.bytes(try await read(id, notBefore: token, in: context.scope)))
         }
         router.get(
-            "/mypages", query: ["missionId", "rewardId", "giftId", "telegramId", "customerId", "limit", "after"]
+            "/mypages", for: Self.readers,
+            query: ["missionId", "rewardId", "giftId", "telegramId", "customerId", "limit", "after"]
         ) { _, context in
             let (filter, page) = try context.query { query in
                 (
                     MypageFilter(
                         missionId: try query.id("missionId"), rewardId: try query.id("rewardId"),
                         giftId: try query.id("giftId"), telegramId: try query.id("telegramId"),
-                        customerId: try query.id("customerId")),
+                        customerId: try context.scope.filter(query.id("customerId"))),
                     try query.page()
                 )
             }
@@ -33,12 +36,13 @@ struct MypageRoutes: RouteModule {
     /// ordinary route.
     var fastRoute: FastRoute {
         let (repository, logger) = (repository, logger)
-        return FastRoute(prefix: "/mypages/", route: "/mypages/{id}") { request, responder in
+        return FastRoute(prefix: "/mypages/", route: "/mypages/{id}", for: Self.readers) { request, responder in
             guard request[.consistencyToken] == nil, let id = request.id else { return false }
             repository.find(id) { result in
                 switch result {
-                case .success(let page?): responder.succeed(FastAnswer(json: MypageJSON.bytes(page)))
-                case .success(nil): responder.fail(DomainError.mypageNotFound(id))
+                case .success(let page?) where request.scope.includes(page.customerId):
+                    responder.succeed(FastAnswer(json: MypageJSON.bytes(page)))
+                case .success: responder.fail(DomainError.mypageNotFound(id))
                 case .failure(let error):
                     if !(error is DomainError) { logger.error("reading failed", metadata: ["error": "\(error)"]) }
                     responder.fail(error)

@@ -6,9 +6,14 @@ struct ReadMypage: Sendable {
     let repository: any MypageRepository
     let waitForVersion: WaitForVersion
 
-    func callAsFunction(_ id: Int64, notBefore token: ConsistencyToken? = nil) async throws -> Mypage {
+    /// - Parameter scope: A row that is not within it is not found, as if it did not exist.
+    func callAsFunction(
+        _ id: Int64, notBefore token: ConsistencyToken? = nil, in scope: Scope = .everyone
+    ) async throws -> Mypage {
         if let token { try await waitForVersion(token) }
-        guard let page = try await repository.find(id) else { throw DomainError.mypageNotFound(id) }
+        guard let page = try await repository.find(id), scope.includes(page.customerId) else {
+            throw DomainError.mypageNotFound(id)
+        }
         return page
     }
 }

@@ -24,7 +24,7 @@ final class HTTPSource: Source, RouteModule {
     }
 
     func register(on router: ServiceRouter) {
-        router.post("/sources/\(name)/lines") { [self] request, _ in
+        router.post("/sources/\(name)/lines", for: [.service]) { [self] request, _ in
             var splitter = LineSplitter(offset: 0, maxLine: maxLine)
             let lines = splitter.take(try await request.bytes(limit: Self.bodyLimit), isEnd: true)
             guard let intake = intake.withLock({ $0 }) else { throw Self.unavailable }

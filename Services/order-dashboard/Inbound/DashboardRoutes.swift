@@ -12,8 +12,9 @@ struct DashboardRoutes: RouteModule {
     let totals: CachedTotals
     let readiness: Readiness
 
+    /// Counts of branches tell of no person, and a browser's stream of events can send no token.
     func register(on router: ServiceRouter) {
-        router.get("/api/history", query: ["branch", "type", "count"]) { _, context in
+        router.get("/api/history", for: .everyone, query: ["branch", "type", "count"]) { _, context in
             let (branch, type, count) = try context.query { query in
                 (
                     try Self.branch(&query), try query.choice("type", of: StatisticsType.self),
@@ -25,10 +26,10 @@ struct DashboardRoutes: RouteModule {
             let windows = try await Self.whileAvailable { try await reader.latest(branch, count: count) }
             return Answer.bytes(ChartJSON.encode(HistoryBody(branch: branch, type: type, windows)))
         }
-        router.get("/api/totals") { _, _ in
+        router.get("/api/totals", for: .everyone) { _, _ in
             Answer.bytes(try await Self.whileAvailable { try await totals.json() })
         }
-        router.get("/api/stream", query: ["branch"]) { request, context in
+        router.get("/api/stream", for: .everyone, query: ["branch"]) { request, context in
             let branch = try context.query { try Self.branch(&$0) }
             guard request.method == .get else { return Response(status: .ok, headers: Self.streamHeaders) }
             let last = request.headers[.lastEventID].flatMap { EventID($0) }

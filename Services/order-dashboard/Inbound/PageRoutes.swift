@@ -27,7 +27,7 @@ struct PageRoutes: RouteModule {
                 .contentSecurityPolicy: "default-src 'self'; img-src 'self' data:",
                 .xContentTypeOptions: "nosniff",
             ]
-            router.get(file.path, query: file.path == "/" ? ["type"] : []) { request, _ in
+            router.get(file.path, for: .everyone, query: file.path == "/" ? ["type"] : []) { request, _ in
                 if let known = request.headers[.ifNoneMatch], tag.isListed(in: known) {
                     return Response(status: .notModified, headers: headers)
                 }

@@ -7,7 +7,7 @@ struct SetAsideRoutes: RouteModule {
     let pool: RedisPool
 
     func register(on router: ServiceRouter) {
-        router.get("/set-aside", query: ["limit"]) { _, context in
+        router.get("/set-aside", for: [.operator], query: ["limit"]) { _, context in
             let limit = try context.query { try $0.int("limit", in: 1...500) } ?? 50
             do {
                 let entries = try await pool.run { connection in

@@ -11,6 +11,8 @@ struct Reward: AggregateRoot, Hashable {
     let createdAt: Timestamp
     private(set) var updatedAt: Timestamp
 
+    var owner: Int64? { customerId }
+
     init(
         id: Int64, version: Int64, missionId: Int64, customerId: Int64, giftId: Int64?, status: RewardStatus,
         createdAt: Timestamp, updatedAt: Timestamp

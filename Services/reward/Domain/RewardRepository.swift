@@ -15,7 +15,7 @@ protocol RewardRepository: Sendable {
     /// Refuses a request that is wrong in itself, and remembers the refusal under its idempotency key.
     func refuse(_ error: DomainError, _ context: WriteContext) async throws -> Never
 
-    func find(_ id: Int64) async throws -> Reward
+    func find(_ id: Int64, in scope: Scope) async throws -> Reward
 
     func list(_ filter: RewardFilter, _ page: PageRequest) async throws -> Page<Reward>
 }

@@ -7,7 +7,7 @@ struct RewardRoutes: RouteModule {
     let change: ChangeReward
 
     func register(on router: ServiceRouter) {
-        router.patch("/rewards/{id}") { request, context in
+        router.patch("/rewards/{id}", for: [.operator]) { request, context in
             let id = try context.pathID()
             let (body, write) = try await request.write(ChangedRewardBody.self, context, refuse: repository.refuse)
             let reward = try await change(id, to: body.status, write)
@@ -15,14 +15,17 @@ struct RewardRoutes: RouteModule {
                 RewardAnswer(reward: reward),
                 token: ConsistencyToken(.reward, id: reward.id, version: reward.version))
         }
-        router.get("/rewards/{id}") { _, context in
-            Answer.json(RewardAnswer(reward: try await repository.find(try context.pathID())))
+        router.get("/rewards/{id}", for: [.customer, .operator]) { _, context in
+            Answer.json(RewardAnswer(reward: try await repository.find(try context.pathID(), in: context.scope)))
         }
-        router.get("/rewards", query: ["missionId", "customerId", "status", "limit", "after"]) { _, context in
+        router.get(
+            "/rewards", for: [.customer, .operator], query: ["missionId", "customerId", "status", "limit", "after"]
+        ) { _, context in
             let (filter, page) = try context.query { query in
                 (
                     RewardFilter(
-                        missionId: try query.id("missionId"), customerId: try query.id("customerId"),
+                        missionId: try query.id("missionId"),
+                        customerId: try context.scope.filter(query.id("customerId")),
                         status: try query.choice("status")),
                     try query.page()
                 )

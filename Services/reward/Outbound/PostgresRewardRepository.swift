@@ -26,7 +26,9 @@ struct PostgresRewardRepository: RewardRepository {
         try await writer.refuse(error, context)
     }
 
-    func find(_ id: Int64) async throws -> Reward { try await reader.find(id) }
+    func find(_ id: Int64, in scope: Scope = .everyone) async throws -> Reward {
+        try await reader.find(id, in: scope)
+    }
 
     func list(_ filter: RewardFilter, _ page: PageRequest) async throws -> Page<Reward> {
         var columns: [(column: String, value: PostgresValue)] = []

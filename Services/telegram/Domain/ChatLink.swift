@@ -8,6 +8,8 @@ struct ChatLink: AggregateRoot, Hashable {
     /// `nil` once the link has been taken away.
     var chatId: Int64?
     var updatedAt: Timestamp
+
+    var owner: Int64? { id }
 }
 
 /// What is done to a link.

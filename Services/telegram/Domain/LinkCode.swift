@@ -1,6 +1,5 @@
 import Contracts
 import Digest
-import Foundation
 
 /// What a customer sends as `/start <code>` to prove who they are: signed, good for a while and only once.
 ///
@@ -52,19 +51,5 @@ struct LinkCode: Sendable, Hashable {
 
     private func bigEndian(_ value: some FixedWidthInteger) -> [UInt8] {
         withUnsafeBytes(of: value.bigEndian) { Array($0) }
-    }
-}
-
-/// Base64 with the alphabet for URLs and without padding (RFC 4648, section 5).
-enum Base64URL {
-    static func encode(_ bytes: [UInt8]) -> String {
-        Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
-    }
-
-    static func decode(_ text: String) -> [UInt8]? {
-        guard !text.contains(where: { "+/=".contains($0) }) else { return nil }
-        let padding = String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
-        let standard = text.replacing("-", with: "+").replacing("_", with: "/") + padding
-        return Data(base64Encoded: standard).map { Array($0) }
     }
 }

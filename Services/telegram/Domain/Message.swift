@@ -23,6 +23,8 @@ struct Message: AggregateRoot, Hashable {
     let createdAt: Timestamp
     private(set) var updatedAt: Timestamp
 
+    var owner: Int64? { customerId }
+
     init(
         id: Int64, version: Int64, key: String, missionId: Int64?, giftId: Int64?, customerId: Int64, text: String,
         status: MessageStatus, reason: String?, correlationID: String, trace: String, createdAt: Timestamp,

@@ -8,7 +8,7 @@ protocol MessageRepository: Sendable {
     /// Refuses a request that is wrong in itself, and remembers the refusal under its idempotency key.
     func refuse(_ error: DomainError, _ context: WriteContext) async throws -> Never
 
-    func find(_ id: Int64) async throws -> Message
+    func find(_ id: Int64, in scope: Scope) async throws -> Message
     func list(_ filter: MessageFilter, _ page: PageRequest) async throws -> Page<Message>
 }
 

@@ -7,7 +7,7 @@ struct TelegramRoutes: RouteModule {
     let submit: SubmitMessage
 
     func register(on router: ServiceRouter) {
-        router.post("/telegrams") { request, context in
+        router.post("/telegrams", for: [.service, .operator]) { request, context in
             let (body, write) = try await request.write(NewMessageBody.self, context, refuse: repository.refuse)
             switch try await submit(body.draft, write) {
             case .done(let message): return Self.answer(message, .created)
@@ -15,18 +15,21 @@ struct TelegramRoutes: RouteModule {
             case .known(let message): return Self.answer(message, .ok)
             }
         }
-        router.get("/telegrams/{id}") { _, context in
-            Answer.json(MessageAnswer(message: try await repository.find(try context.pathID())))
+        router.get("/telegrams/{id}", for: [.customer, .operator]) { _, context in
+            Answer.json(
+                MessageAnswer(message: try await repository.find(try context.pathID(), in: context.scope)))
         }
         router.get(
-            "/telegrams", query: ["key", "missionId", "giftId", "customerId", "status", "limit", "after"]
+            "/telegrams", for: [.customer, .operator],
+            query: ["key", "missionId", "giftId", "customerId", "status", "limit", "after"]
         ) { _, context in
             let (filter, page) = try context.query { query in
                 (
                     MessageFilter(
                         key: try query.string("key", maxLength: NewMessage.maxKeyLength),
                         missionId: try query.id("missionId"), giftId: try query.id("giftId"),
-                        customerId: try query.id("customerId"), status: try query.choice("status")),
+                        customerId: try context.scope.filter(query.id("customerId")), status: try query.choice("status")
+                    ),
                     try query.page()
                 )
             }

@@ -26,7 +26,9 @@ struct PostgresMessageRepository: MessageRepository {
         try await writer.refuse(error, context)
     }
 
-    func find(_ id: Int64) async throws -> Message { try await reader.find(id) }
+    func find(_ id: Int64, in scope: Scope = .everyone) async throws -> Message {
+        try await reader.find(id, in: scope)
+    }
 
     func list(_ filter: MessageFilter, _ page: PageRequest) async throws -> Page<Message> {
         var columns: [(column: String, value: PostgresValue)] = []

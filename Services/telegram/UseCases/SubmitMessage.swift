@@ -33,12 +33,12 @@ struct SubmitMessage: Sendable {
     }
 
     private func outcome(of submission: Submission, _ context: WriteContext) async throws -> Outcome {
-        guard submission.isNew else { return .known(try await repository.find(submission.id)) }
+        guard submission.isNew else { return .known(try await repository.find(submission.id, in: context.scope)) }
         guard submission.wasClaimed else {
             return submission.message.status == .queued ? .queued(submission.message) : .done(submission.message)
         }
         // The same Idempotency-Key again: the first request sent at once, and this is what came of it.
-        let message = try await repository.find(submission.id)
+        let message = try await repository.find(submission.id, in: context.scope)
         guard message.status != .queued else { throw DomainError.stillSending }
         return .done(message)
     }

@@ -1,7 +1,11 @@
+import Contracts
 import HTTPTypes
 import NIOCore
 
 /// A route that is answered on the event loop, without a task per request: a GET, or a POST with a small body.
+///
+/// It gets requests whose caller is known already: with `AUTH=on` the first request with a token goes to the ordinary
+/// route, and so does whatever is to be refused. Every fast route stands beside an ordinary one of the same path.
 ///
 /// Worth its while for hot routes only. The handler runs on the event loop and must not block: it answers through the
 /// responder at once or hands the responder to somebody who does later, from any thread.
@@ -17,6 +21,7 @@ public struct FastRoute: Sendable {
     }
 
     let kind: Kind
+    let access: Access
     /// The route's name in metrics, such as `/mypages/{id}`.
     public let route: String
     /// Returns `false`, without touching the responder, to let the ordinary route of that path answer.
@@ -24,22 +29,30 @@ public struct FastRoute: Sendable {
 
     /// A GET route.
     ///
-    /// - Parameter prefix: What the path begins with, such as `/mypages/`; one further path segment must follow.
+    /// - Parameters:
+    ///   - prefix: What the path begins with, such as `/mypages/`; one further path segment must follow.
+    ///   - access: Who may call it, as the ordinary route says.
     public init(
-        prefix: String, route: String, handle: @escaping @Sendable (FastRequest, FastResponder) -> Bool
+        prefix: String, route: String, for access: Access = .nobody,
+        handle: @escaping @Sendable (FastRequest, FastResponder) -> Bool
     ) {
         kind = .read(prefix: prefix)
+        self.access = access
         self.route = route
         self.handle = handle
     }
 
-    /// A POST route. Register the same path as an ordinary route too: it gets what is larger, or has no declared length.
+    /// A POST route. The ordinary route of the same path gets what is larger, or has no declared length.
     ///
-    /// - Parameter maxBody: The largest body in bytes; it is held in memory.
+    /// - Parameters:
+    ///   - access: Who may call it, as the ordinary route says.
+    ///   - maxBody: The largest body in bytes; it is held in memory.
     public init(
-        post path: String, maxBody: Int, handle: @escaping @Sendable (FastRequest, FastResponder) -> Bool
+        post path: String, for access: Access = .nobody, maxBody: Int,
+        handle: @escaping @Sendable (FastRequest, FastResponder) -> Bool
     ) {
         kind = .write(path: path, limit: maxBody)
+        self.access = access
         route = path
         self.handle = handle
     }
@@ -51,10 +64,11 @@ public struct FastRoute: Sendable {
     ///   - prefix: What the path begins with, such as `/queues/`; one path segment follows.
     ///   - suffix: What follows that segment, such as `/messages`.
     public init(
-        post prefix: String, suffix: String, route: String, maxBody: Int,
+        post prefix: String, suffix: String, route: String, for access: Access = .nobody, maxBody: Int,
         handle: @escaping @Sendable (FastRequest, FastResponder) -> Bool
     ) {
         kind = .writeBelow(prefix: prefix, suffix: suffix, limit: maxBody)
+        self.access = access
         self.route = route
         self.handle = handle
     }
@@ -104,6 +118,10 @@ public struct FastRequest: Sendable {
     public let remainder: Substring
     /// POST: the whole body.
     public let body: ByteBuffer
+    /// Whose data the caller may see here.
+    public let scope: Scope
+    /// Whether the caller's token was looked at and is good for this route; `false` where nobody has to say who calls.
+    public let isAuthenticated: Bool
 
     /// The remainder as a positive 64-bit integer; `nil` if it is none.
     public var id: Int64? { PathID.parse(remainder) }

@@ -6,7 +6,8 @@ extension ServiceRequestContext {
     ///
     /// - Errors: 400 `invalid-idempotency-key` for a key that is not 1 to 255 visible ASCII characters.
     public func writeContext(body: [UInt8]) throws -> WriteContext {
-        WriteContext(correlationID: correlationID, trace: trace, idempotency: try idempotencyTicket(body: body))
+        WriteContext(
+            correlationID: correlationID, trace: trace, idempotency: try idempotencyTicket(body: body), scope: scope)
     }
 
     private func idempotencyTicket(body: [UInt8]) throws -> IdempotencyTicket? {
@@ -20,6 +21,7 @@ extension ServiceRequestContext {
                 detail: "The Idempotency-Key must be 1 to 255 visible ASCII characters without spaces, given once.")
         }
         return IdempotencyTicket(
-            route: "\(head.method.rawValue) \(path)", caller: "-", key: key, bodyDigest: SHA256.digest(of: body))
+            route: "\(head.method.rawValue) \(path)", caller: caller?.subject ?? "-", key: key,
+            bodyDigest: SHA256.digest(of: body))
     }
 }

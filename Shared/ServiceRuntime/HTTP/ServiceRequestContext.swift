@@ -1,3 +1,4 @@
+import Auth
 import Hummingbird
 import NIOCore
 
@@ -10,6 +11,10 @@ public struct ServiceRequestContext: RequestContext {
     public internal(set) var requestID: String
     /// The caller's `correlationid`, or one made here; it goes into every event that follows from a write.
     public internal(set) var correlationID: String
+    /// Who calls; `nil` where nobody has to say: with `AUTH=off`, and on routes for everyone.
+    public internal(set) var caller: Caller?
+    /// Whose data the caller may see and change here. Handlers that touch customers' data hand it on.
+    public internal(set) var scope = Scope.everyone
     var queryItems: [(name: String, value: String)] = []
 
     public init(source: ApplicationRequestContextSource) {

@@ -9,15 +9,15 @@ struct OperationalRoutes: RouteModule {
     let metrics: PrometheusRegistry
 
     func register(on router: ServiceRouter) {
-        router.get("/livez") { _, _ in live() }
-        router.get("/readyz") { _, _ in
+        router.get("/livez", for: .everyone) { _, _ in live() }
+        router.get("/readyz", for: .everyone) { _, _ in
             let report = await readiness.report()
             return Answer.bytes(report.json, status: report.isReady ? .ok : .serviceUnavailable)
         }
-        router.get("/metrics") { _, _ in
+        router.get("/metrics", for: .everyone) { _, _ in
             Answer.bytes(metrics.exposition(), headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"])
         }
-        router.get("/openapi.yaml") { _, _ in
+        router.get("/openapi.yaml", for: .everyone) { _, _ in
             Answer.bytes(Array(openAPI.utf8), headers: [.contentType: "application/yaml"])
         }
     }

@@ -9,6 +9,7 @@ public final class ServiceApplication: Sendable {
     private let runtime: RuntimeConfiguration
     private let logger: Logger
     private let state: ServerState
+    private let gate: AuthGate?
     private let preflight: Preflight
     private let services: [any Service]
     private let responder: RouterResponder<ServiceRequestContext>
@@ -22,27 +23,37 @@ public final class ServiceApplication: Sendable {
         PrometheusRegistry.bootstrap()
         let context = ServiceContext(logger: logger, readiness: readiness, metrics: .shared)
         let assembly = try definition.build(configuration, context)
+        let gate = AuthGate(configuration.runtime.auth, logger: logger)
+        self.gate = gate
         let preflight = Preflight(
-            check: assembly.preflight, isUnavailable: definition.isUnavailable, logger: logger)
+            check: {
+                try await gate?.preflight()
+                try await assembly.preflight()
+            }, isUnavailable: definition.isUnavailable, logger: logger)
         readiness.add("start-up", decides: true) { preflight.readiness() }
         self.preflight = preflight
         self.logger = logger
         runtime = configuration.runtime
-        services = assembly.services
-        state = ServerState(runtime, fastRoutes: assembly.fastRoutes)
-        let router = ServiceRouter()
+        services = (gate.map { [$0.keys] } ?? []) + assembly.services
+        state = ServerState(runtime, fastRoutes: assembly.fastRoutes, authorizer: gate?.authorizer)
+        let router = ServiceRouter(gate: gate)
         let operational = OperationalRoutes(
             openAPI: definition.openAPI, livenessFile: runtime.livenessFile, readiness: readiness, metrics: .shared)
         operational.register(on: router)
         for module in assembly.routes { module.register(on: router) }
         responder = router.buildResponder()
         Self.exposeGauges(of: state)
+        if let gate {
+            readiness.add("auth", decides: true) { gate.keys.check() }
+            gate.keys.exposeGauges(.shared)
+        }
     }
 
     /// Runs until ``shutDown(drain:)``, or until something fails.
     ///
     /// - Cancellation: Ends at once, without draining.
     public func run() async throws {
+        if gate == nil { logger.warning("AUTH=off: whoever reaches the port may do anything") }
         try await run(serviceGroup(EventLoops.group(threads: runtime.ioThreads)))
     }
 

@@ -29,6 +29,12 @@ public struct SenderSecrets: Sendable, CustomStringConvertible, CustomReflectabl
                     """, isSecret: true, parse: SenderSecretsText.parse) ?? [:]
     }
 
+    /// Whether anybody is asked.
+    var isConfigured: Bool { !secrets.isEmpty }
+
+    /// Whether a request brings a proof of the kind that is known here, good or bad.
+    static func isProof(_ headers: HTTPFields) -> Bool { headers[.apiKey] != nil || headers[.webhookSignature] != nil }
+
     /// Whether a request comes from whom it says.
     ///
     /// - Parameters:

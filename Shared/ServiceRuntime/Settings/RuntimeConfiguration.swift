@@ -24,6 +24,8 @@ public struct RuntimeConfiguration: Sendable {
     public var requestRate: RequestRateSettings
     /// Event loops of the HTTP server.
     public var ioThreads: Int
+    /// Who may call.
+    public var auth: AuthSettings
 
     /// - Parameter defaultPort: The service's local port, see `docs/operations.md`.
     public init(_ settings: inout SettingsReader, defaultPort: Int) throws {
@@ -60,6 +62,7 @@ public struct RuntimeConfiguration: Sendable {
             help: "After SIGTERM: the process ends within this time, SHUTDOWN_DRAIN included.")
         livenessFile = try settings.optionalString(
             "LIVENESS_FILE", example: "/tmp/alive", help: "When set, /livez fails while this file is missing.")
+        auth = try AuthSettings(&settings)
         if shutdownTimeout <= shutdownDrain {
             throw SettingError(
                 variable: "SHUTDOWN_TIMEOUT",

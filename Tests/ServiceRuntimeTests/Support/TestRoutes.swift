@@ -70,7 +70,10 @@ struct TestRoutes: RouteModule {
         }
         router.post("/things/literal") { _, _ in Answer.empty() }
         router.get("/names/{name}") { _, context in Answer.json(Thing(id: 1, title: try context.pathText("name"))) }
-        router.get("/fast/{id}") { _, context in Answer.json(Thing(id: try context.pathID(), title: "slow")) }
+        registerGuarded(on: router)
+        router.get("/fast/{id}", for: [.customer, .operator]) { _, context in
+            Answer.json(Thing(id: try context.pathID(), title: "slow"))
+        }
         router.get("/slow") { _, _ in
             hooks.slowStarted.withLock { $0 += 1 }
             try await hooks.slow.wait()
@@ -82,5 +85,40 @@ struct TestRoutes: RouteModule {
         router.get("/echo") { _, context in
             Answer.json([context.requestID, context.correlationID, context.trace.traceID])
         }
+    }
+
+    /// Routes that say who may call them.
+    private func registerGuarded(on router: ServiceRouter) {
+        router.get("/scope", for: [.customer, .operator], query: ["customerId"]) { _, context in
+            let asked = try context.query { try $0.id("customerId") }
+            return Answer.json(["customer": try context.scope.filter(asked), "known": context.caller == nil ? 0 : 1])
+        }
+        router.post("/commands", for: [.operator]) { request, context in
+            let write = try context.writeContext(body: try await request.bytes())
+            return Answer.json(["owner": write.idempotency?.caller])
+        }
+        router.post("/signed", for: Access([.service]).or(TestAdmission())) { request, context in
+            let body = try await request.bytes()
+            return Answer.json(["subject": context.caller?.subject, "body": String(decoding: body, as: UTF8.self)])
+        }
+        router.get("/open", for: .everyone) { _, _ in Answer.empty() }
+    }
+}
+
+/// Lets in whoever repeats the body in a header.
+private struct TestAdmission: Admission {
+    func isMeant(by head: HTTPRequest) -> Bool { proof(of: head) != nil }
+
+    func needsBody(_ head: HTTPRequest) -> Bool { true }
+
+    func admit(_ head: HTTPRequest, body: ByteBuffer?) throws(DomainError) -> Caller {
+        guard proof(of: head) == body.map({ String(buffer: $0) }) else {
+            throw DomainError(.unauthenticated, slug: "wrong-proof", detail: "The proof does not fit the body.")
+        }
+        return Caller(subject: "sender", roles: .service)
+    }
+
+    private func proof(of head: HTTPRequest) -> String? {
+        head.headerFields.first { $0.name.canonicalName == "x-test-proof" }?.value
     }
 }

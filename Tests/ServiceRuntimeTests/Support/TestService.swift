@@ -66,7 +66,9 @@ enum TestService: ServiceDefinition {
             services: [StopRecorder("store", hooks), StopRecorder("consumer", hooks)],
             routes: [TestRoutes(hooks: hooks)],
             fastRoutes: [
-                FastRoute(prefix: "/fast/", route: "/fast/{id}") { answerFast($0, $1, hooks) },
+                FastRoute(prefix: "/fast/", route: "/fast/{id}", for: [.customer, .operator]) {
+                    answerFast($0, $1, hooks)
+                },
                 FastRoute(post: "/written", maxBody: 1_000, handle: answerWritten),
                 FastRoute(
                     post: "/boxes/", suffix: "/notes", route: "/boxes/{name}/notes", maxBody: 1_000,
@@ -91,7 +93,8 @@ enum TestService: ServiceDefinition {
         if id == 404 {
             responder.fail(DomainError(.notFound, slug: "unknown-thing", detail: "There is no thing 404."))
         } else if id < 1000 {
-            responder.succeed(FastAnswer(json: Array(#"{"fast":\#(id)}"#.utf8)))
+            let own = request.scope == .everyone ? "" : #","scope":"\#(request.scope)""#
+            responder.succeed(FastAnswer(json: Array(#"{"fast":\#(id)\#(own)}"#.utf8)))
         } else if id != 1666 {
             hooks.pendingFast.withLock { $0.append((id, responder)) }
         }

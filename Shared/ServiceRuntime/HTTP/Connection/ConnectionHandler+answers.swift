@@ -37,11 +37,18 @@ extension ConnectionHandler {
 
     func runFast(_ head: HTTPRequest, _ body: ByteBuffer, route index: Int, _ context: ChannelHandlerContext) {
         let route = state.fastRoutes[index].route
+        guard let scope = state.scope(of: head, on: route) else { return passOnWhole(head, body, context) }
         phase = .fastPending(head, route: index, start: .now())
         let responder = FastResponder(self, eventLoop: context.eventLoop, request: request)
-        let fast = FastRequest(head: head, remainder: route.remainder(of: head) ?? "", body: body)
+        let fast = FastRequest(head: head, remainder: route.remainder(of: head) ?? "", body: body, scope: scope,
+            isAuthenticated: state.asksForTokens && !route.access.isOpen)
         guard !route.handle(fast, responder) else { return }
         guard case .fastPending = phase, responder.withdraw() else { return }
+        passOnWhole(head, body, context)
+    }
+
+    /// Hands a request that is all here to Hummingbird.
+    private func passOnWhole(_ head: HTTPRequest, _ body: ByteBuffer, _ context: ChannelHandlerContext) {
         passOn(head, context)
         if body.readableBytes > 0 { passOn(.body(body), context) }
         passOn(.end(nil), context)

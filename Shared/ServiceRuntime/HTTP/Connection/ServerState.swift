@@ -1,3 +1,4 @@
+import HTTPTypes
 import NIOCore
 import Synchronization
 
@@ -10,6 +11,7 @@ final class ServerState: Sendable {
     let bodyTimeout: TimeAmount
     let rateLimit: RequestRateLimit?
     let fastRoutes: [(route: FastRoute, metrics: RouteMetrics)]
+    private let authorizer: Authorizer?
     /// Requests that no route saw because a limit or a parse error came first.
     let refused = RouteMetrics(route: "refused")
 
@@ -17,7 +19,9 @@ final class ServerState: Sendable {
     private let requests = Atomic<Int>(0)
     private let draining = Atomic<Bool>(false)
 
-    init(_ runtime: RuntimeConfiguration, fastRoutes: [FastRoute]) {
+    /// - Parameter authorizer: Who is let in; `nil` lets everybody in.
+    init(_ runtime: RuntimeConfiguration, fastRoutes: [FastRoute], authorizer: Authorizer?) {
+        self.authorizer = authorizer
         maxConnections = runtime.maxConnections
         maxInFlight = runtime.maxInFlight
         idleTimeout = TimeAmount(runtime.idleTimeout)
@@ -25,6 +29,14 @@ final class ServerState: Sendable {
         bodyTimeout = TimeAmount(runtime.bodyTimeout)
         rateLimit = RequestRateLimit(runtime.requestRate)
         self.fastRoutes = fastRoutes.map { ($0, RouteMetrics(route: $0.route)) }
+    }
+
+    var asksForTokens: Bool { authorizer != nil }
+
+    /// Whose data the sender of a request may see on a fast route; `nil` leaves the request to the ordinary route.
+    func scope(of head: HTTPRequest, on route: FastRoute) -> Scope? {
+        guard let authorizer, !route.access.isOpen else { return .everyone }
+        return authorizer.remembered(head, route.access).map(route.access.scope(of:))
     }
 
     /// From now on every answer closes its connection.
