@@ -30,8 +30,15 @@ struct KeySetTests {
 
     @Test("RSA and Ed25519 keys are taken, with their own algorithm alone")
     func kinds() async throws {
+        // The key of RFC 7515, appendix A.2.
+        let modulus = """
+            ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0B\
+            m4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5\
+            z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7\
+            aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ
+            """
         let set = """
-            {"keys":[{"kty":"RSA","kid":"rsa","e":"AQAB","n":"\(String(repeating: "v", count: 342))"},
+            {"keys":[{"kty":"RSA","kid":"rsa","e":"AQAB","n":"\(modulus)"},
             {"kty":"OKP","crv":"Ed25519","kid":"ed","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}
             """
         let ring = try await KeySetDocument.ring(Array(set.utf8))

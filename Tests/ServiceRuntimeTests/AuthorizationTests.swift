@@ -51,7 +51,7 @@ struct AuthorizationTests {
         try await withService(issuer.environment) { port, _ in
             for (token, reason) in [
                 (late, "expired"), (early, "not valid yet"), (foreign, "audience"), (stranger, "not trusted"),
-                ("e30.e30.e30", "not a signed JWT"), ("x", "not a signed JWT"), ("", "not a signed JWT"),
+                ("e30.e30.e30", "not a signed JWT"), ("x", "not a signed JWT"),
             ] {
                 for path in ["/scope", "/fast/7"] {
                     let answer = try await fetch(port, get: path, headers: "Authorization: Bearer \(token)\r\n")
