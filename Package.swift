@@ -145,7 +145,8 @@ let package = Package(
         shared(
             "ServiceRuntime",
             [
-                "Auth", "Contracts", "Digest", "HTTPClient", "InternetAddresses", "Kafka", "Messaging", "Resilience", logging,
+                "Auth", "Contracts", "Digest", "HTTPClient", "InternetAddresses", "Kafka", "Messaging", "Resilience",
+                logging,
                 metrics, lifecycle, arguments, hummingbird,
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -291,7 +292,8 @@ let package = Package(
         tests(
             "EndToEnd",
             [
-                "Auth", "BulkServer", "Contracts", "Kafka", "KafkaDevBroker", "Messaging", "Orders", "Postgres", "Redis",
+                "Auth", "BulkServer", "Contracts", "Kafka", "KafkaDevBroker", "Messaging", "Orders", "Postgres",
+                "Redis",
                 "TestSupport", hummingbird,
             ]),
         tests(

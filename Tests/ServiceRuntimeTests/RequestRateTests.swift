@@ -58,9 +58,9 @@ struct RequestRateTests {
         let trusted = [try #require(AddressBlock("10.0.0.0/8"))]
         var headers = HTTPFields()
         for value in forwarded { headers.append(HTTPField(name: .forwardedFor, value: value)) }
-        let caller = Caller(peer: IPAddress(literal: peer), headers: headers, trusted: trusted)
-        #expect(caller == Caller(peer: IPAddress(literal: same), headers: [:], trusted: []))
-        #expect(caller != Caller(peer: IPAddress(literal: "192.0.2.200"), headers: [:], trusted: []))
+        let caller = CallerAddress(peer: IPAddress(literal: peer), headers: headers, trusted: trusted)
+        #expect(caller == CallerAddress(peer: IPAddress(literal: same), headers: [:], trusted: []))
+        #expect(caller != CallerAddress(peer: IPAddress(literal: "192.0.2.200"), headers: [:], trusted: []))
     }
 
     @Test("a proxy that is no address is refused by name")

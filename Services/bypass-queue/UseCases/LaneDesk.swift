@@ -212,7 +212,9 @@ final class LaneDesk: Sendable {
     func released(_ released: Set<Int64>, candidates: [ReleasedLane]) {
         state.withLock { state in
             for candidate in candidates {
-                guard let entry = state.entries[candidate.groupID], entry.lane.epoch == candidate.epoch else { continue }
+                guard let entry = state.entries[candidate.groupID], entry.lane.epoch == candidate.epoch else {
+                    continue
+                }
                 if released.contains(candidate.groupID) {
                     forget(candidate.groupID, &state)
                 } else {

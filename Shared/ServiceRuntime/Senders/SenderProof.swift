@@ -24,7 +24,9 @@ public struct SenderProof: Admission {
         self.place = place
     }
 
-    public func isMeant(by head: HTTPRequest) -> Bool { secrets.isConfigured && SenderSecrets.isProof(head.headerFields) }
+    public func isMeant(by head: HTTPRequest) -> Bool {
+        secrets.isConfigured && SenderSecrets.isProof(head.headerFields)
+    }
 
     public func needsBody(_ head: HTTPRequest) -> Bool { head.headerFields[.apiKey] == nil }
 

@@ -40,7 +40,8 @@ extension ConnectionHandler {
         guard let scope = state.scope(of: head, on: route) else { return passOnWhole(head, body, context) }
         phase = .fastPending(head, route: index, start: .now())
         let responder = FastResponder(self, eventLoop: context.eventLoop, request: request)
-        let fast = FastRequest(head: head, remainder: route.remainder(of: head) ?? "", body: body, scope: scope,
+        let fast = FastRequest(
+            head: head, remainder: route.remainder(of: head) ?? "", body: body, scope: scope,
             isAuthenticated: state.asksForTokens && !route.access.isOpen)
         guard !route.handle(fast, responder) else { return }
         guard case .fastPending = phase, responder.withdraw() else { return }

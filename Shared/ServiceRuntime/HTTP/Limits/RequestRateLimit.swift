@@ -4,7 +4,7 @@ import Resilience
 
 /// Keeps each caller of one server to its share.
 final class RequestRateLimit: Sendable {
-    private let limiter: KeyedRateLimiter<Caller>
+    private let limiter: KeyedRateLimiter<CallerAddress>
     private let trustedProxies: [AddressBlock]
 
     /// `nil` without a limit.
@@ -17,7 +17,7 @@ final class RequestRateLimit: Sendable {
     /// What to answer a request that is too many; `nil` lets it in.
     func refusal(of head: HTTPRequest, from peer: IPAddress?) -> Problem? {
         do {
-            _ = try limiter.reserve(for: Caller(peer: peer, headers: head.headerFields, trusted: trustedProxies))
+            _ = try limiter.reserve(for: CallerAddress(peer: peer, headers: head.headerFields, trusted: trustedProxies))
             return nil
         } catch {
             return .rateLimited(retryAfter: error.retryAfter ?? .seconds(1))

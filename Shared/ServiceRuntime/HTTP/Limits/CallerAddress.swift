@@ -3,7 +3,7 @@ import InternetAddresses
 import NIOCore
 
 /// Who makes a request, as far as limits go: an address, of IPv6 the network of 64 bits that one customer has.
-struct Caller: Sendable, Hashable {
+struct CallerAddress: Sendable, Hashable {
     private let key: [UInt8]
 
     /// - Parameters:
