@@ -48,16 +48,20 @@ struct MessageRoutes: RouteModule {
                 maxBody: Self.fastLimit
             ) { request, responder in
                 takeFast(request, responder, urlHeader: .callbackURL) { receipt in
-                    FastAnswer(
-                        json: receipt.json, status: .accepted,
-                        headers: [.location: Self.location(receipt.group, receipt)])
+                    var headers = request.answerIDs
+                    headers[.location] = Self.location(receipt.group, receipt)
+                    return FastAnswer(json: receipt.json, status: .accepted, headers: headers)
                 }
             },
             FastRoute(
                 post: "/api/ByPassCallBack/post/", suffix: "", route: "/api/ByPassCallBack/post/{id}", for: admitted(3),
                 maxBody: Self.fastLimit
             ) { request, responder in
-                takeFast(request, responder, urlHeader: .originalCallbackURL) { _ in Self.ok }
+                takeFast(request, responder, urlHeader: .originalCallbackURL) { _ in
+                    var answer = Self.ok
+                    answer.headers.append(contentsOf: request.answerIDs)
+                    return answer
+                }
             },
         ]
     }

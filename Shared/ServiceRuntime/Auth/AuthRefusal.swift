@@ -9,7 +9,7 @@ struct AuthRefusal: Error {
     /// Who was refused, if that is known for certain.
     var caller: Caller?
 
-    private static let challenge = "Bearer realm=\"game\""
+    private static let challenge = Problem.challenge
 
     /// RFC 6750, section 3: without credentials the challenge names no error.
     static let missing = AuthRefusal(
@@ -54,9 +54,7 @@ struct AuthRefusal: Error {
 
     /// An admission has refused.
     static func refused(_ error: DomainError) -> AuthRefusal {
-        var problem = Problem(error)
-        if error.kind == .unauthenticated { problem.headers[.wwwAuthenticate] = challenge }
-        return AuthRefusal(problem: problem, reason: error.slug)
+        AuthRefusal(problem: Problem(error), reason: error.slug)
     }
 }
 

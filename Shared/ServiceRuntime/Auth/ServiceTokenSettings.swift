@@ -12,14 +12,10 @@ public struct ServiceTokenSettings: Sendable, CustomStringConvertible {
         file = try settings.optionalString(
             "SERVICE_TOKEN_FILE", example: "/etc/game/token/token",
             help: "A file with the bearer token for calls to other services; read anew when it changes.")
+        // The reader refuses both, as it does for every secret; unlike others this file is read again later.
         text = try settings.optionalSecret(
             "SERVICE_TOKEN", example: "eyJhbGciOi…",
             help: "The same token itself, where there is no file; it lasts until the process ends.")
-        if file != nil, text != nil {
-            throw SettingError(
-                variable: "SERVICE_TOKEN", fault: "must not be set beside SERVICE_TOKEN_FILE",
-                example: nil)
-        }
     }
 
     /// `nil` when none is configured.

@@ -129,6 +129,13 @@ public struct FastRequest: Sendable {
     /// The caller's `correlationid`, if it gave one.
     public var correlationID: String? { HeaderValue.identifier(head.headerFields[.correlationID], limit: 64) }
 
+    /// `x-request-id` and `correlationid` as ordinary routes answer them: the caller's, or one that is made here.
+    public var answerIDs: HTTPFields {
+        let requestID = HeaderValue.identifier(head.headerFields[.requestID], limit: 128)
+        let made = requestID == nil || correlationID == nil ? UUIDv7.make().uuidString.lowercased() : ""
+        return [.requestID: requestID ?? made, .correlationID: correlationID ?? made]
+    }
+
     /// A header field's value.
     public subscript(header: HTTPField.Name) -> String? { head.headerFields[header] }
 }

@@ -21,8 +21,12 @@ struct Problem: Error, Sendable {
         slug = error.slug
         detail = error.detail
         if let seconds = error.retryAfter ?? error.kind.defaultRetryAfter { headers[.retryAfter] = String(seconds) }
+        if error.kind == .unauthenticated { headers[.wwwAuthenticate] = Self.challenge }
         if error.kind == .tooLarge { headers[.connection] = "close" }
     }
+
+    /// What a 401 says must be brought (RFC 6750, section 3).
+    static let challenge = "Bearer realm=\"game\""
 
     static let `internal` = Problem(
         status: .internalServerError, slug: "internal-error",
