@@ -34,13 +34,15 @@ extension EndToEnd {
                 // The exchange itself succeeds whatever telegram thinks of gift.
                 #expect(try await notification(ann) == "Deferred")
                 try await guarded.rotateGiftToken()
-                #expect(try await eventually { try await notification(ann) == "Sent" })
+                #expect(try await eventually { Self.isTold(try await notification(ann)) })
             }
         }
 
+        /// Whether telegram took the message; the chat's own limit may let it wait there.
+        private static func isTold(_ notification: String?) -> Bool { ["Sent", "Queued"].contains(notification) }
+
         /// Achieves a mission, exchanges its reward, and returns how the customer was told of it.
         private func notification(_ person: Person) async throws -> String? {
-            struct View: Decodable { let notification: String? }
             let mission = try await person.send(
                 "POST", "mission", "/missions", #"{"customerId": 11, "status": "Achieved"}"#
             ).decode(MissionView.self)
@@ -52,9 +54,9 @@ extension EndToEnd {
             }
             let id = try #require(reward).id
             let gift = try await person.send(
-                "POST", "gift", "/gifts", #"{"rewardId": \(id)}"#, headers: ["Consistency-Token": "reward/\(id)@1"])
+                "POST", "gift", "/gifts", #"{"rewardId": \#(id)}"#, headers: ["Consistency-Token": "reward/\(id)@1"])
             #expect(gift.status == 201, "\(gift.text)")
-            return try gift.decode(View.self).notification
+            return try gift.decode(GiftView.self).notification
         }
 
         /// The customer's only row, once all of the saga has arrived.
@@ -75,7 +77,8 @@ extension EndToEnd {
             let gift = try await person.send(
                 "POST", "gift", "/gifts", #"{"rewardId": \#(reward)}"#,
                 headers: ["Consistency-Token": "reward/\(reward)@1"])
-            #expect(gift.status == 201 && gift.text.contains(#""notification":"Sent""#), "\(gift.text)")
+            #expect(gift.status == 201, "\(gift.text)")
+            #expect(Self.isTold(try gift.decode(GiftView.self).notification), "\(gift.text)")
             var shown = row
             let isShown = try await eventually {
                 shown = try await person.get("mypage", "/mypages/\(row.id)").decode(MypageView.self)
