@@ -41,7 +41,8 @@ public struct SenderProof: Admission {
         switch place {
         case .segment(let index):
             let segments = (parts.first ?? "").split(separator: "/")
-            return index < segments.count ? PercentEncoding.decode(segments[index], plusIsSpace: false) : nil
+            // A name that cannot be read is nobody's: with no name at all any sender's secret would do.
+            return index < segments.count ? PercentEncoding.decode(segments[index], plusIsSpace: false) ?? "" : ""
         case .query(let name):
             for part in parts.dropFirst().first?.split(separator: "&") ?? [] where part.hasPrefix("\(name)=") {
                 return PercentEncoding.decode(part.dropFirst(name.count + 1), plusIsSpace: true)
