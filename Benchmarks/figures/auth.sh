@@ -7,7 +7,9 @@ AUTH_CHECKS=${AUTH_CHECKS:-5000}
 # guarded_mypage: a second mypage beside the first, on the same rows, which asks for tokens
 guarded_mypage() {
     "$SUITE_BIN/demo-token" keys --folder "$RUN_DIR/auth" >/dev/null
-    background mypage-auth as_service mypage env HTTP_PORT=$((8074 + PORT_OFFSET)) AUTH=on AUTH_ISSUER=demo \
+    background mypage-auth env HTTP_PORT=$((8074 + PORT_OFFSET)) DATABASE_URL="$(env_value MYPAGE_DATABASE_URL)" \
+        KAFKA_BROKERS="$(env_value KAFKA_BROKERS)" KAFKA_SESSION_TIMEOUT=4s \
+        KAFKA_PROPERTIES='fetch.wait.max.ms=2;heartbeat.interval.ms=300' AUTH=on AUTH_ISSUER=demo \
         AUTH_JWKS_FILE="$RUN_DIR/auth/jwks.json" "$SUITE_BIN/mypage" serve
     await_port $((8074 + PORT_OFFSET))
 }
