@@ -10,7 +10,7 @@ load_environment
 
 export GATEWAY_URL TELEGRAM_SANDBOX_URL BYPASS_QUEUE_URL CALLBACK_RECEIVER_URL
 if [[ $AUTH = on ]]; then
-    TOKEN=${TOKEN:-$("$SUITE_BIN/demo-token" token --folder "$RUN_DIR/auth" --role operator --subject demo)}
+    TOKEN=${TOKEN:-$("$SUITE_BIN/demo-token" token --folder "$RUN_DIR/auth" --role operator --role service --subject demo)}
     export TOKEN
 fi
 READY_URLS=$(instances | awk '{ printf "http://127.0.0.1:%s/readyz ", $4 }')
