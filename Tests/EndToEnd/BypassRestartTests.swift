@@ -11,8 +11,8 @@ extension EndToEnd {
                 try await withThrowingTaskGroup(of: Void.self) { tasks in
                     tasks.addTask { try await suite.load(groups: 20, count: 100) }
                     tasks.addTask {
-                        for _ in 0..<2 {
-                            try await Task.sleep(for: .seconds(1))
+                        for delivered in [200, 1_000] {
+                            try await suite.waitForDelivery(of: delivered, within: .seconds(60))
                             try await shell(TestEnvironment.postgresRestart ?? "false")
                         }
                     }

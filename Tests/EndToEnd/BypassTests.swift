@@ -81,8 +81,8 @@ extension EndToEnd {
                 try await withThrowingTaskGroup(of: Void.self) { tasks in
                     tasks.addTask { try await suite.load(groups: 20, count: 50) }
                     tasks.addTask {
-                        for replica in suite.replicas {
-                            try await Task.sleep(for: .milliseconds(300))
+                        for (replica, delivered) in zip(suite.replicas, [100, 300, 500]) {
+                            try await suite.waitForDelivery(of: delivered, within: .seconds(10))
                             #expect(await replica.terminate() == 0)
                             try replica.start()
                             try await replica.waitUntilReady(suite.http)
