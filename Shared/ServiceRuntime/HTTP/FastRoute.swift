@@ -131,9 +131,8 @@ public struct FastRequest: Sendable {
 
     /// `x-request-id` and `correlationid` as ordinary routes answer them: the caller's, or one that is made here.
     public var answerIDs: HTTPFields {
-        let requestID = HeaderValue.identifier(head.headerFields[.requestID], limit: 128)
-        let made = requestID == nil || correlationID == nil ? UUIDv7.make().uuidString.lowercased() : ""
-        return [.requestID: requestID ?? made, .correlationID: correlationID ?? made]
+        let ids = HeaderValue.ids(head.headerFields)
+        return [.requestID: ids.request, .correlationID: ids.correlation]
     }
 
     /// A header field's value.

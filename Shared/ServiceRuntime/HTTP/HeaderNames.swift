@@ -1,3 +1,4 @@
+import Contracts
 import HTTPTypes
 
 extension HTTPField.Name {
@@ -23,6 +24,14 @@ extension HTTPField.Name {
 
 /// Header values from outside that go on into logs, answers and events.
 enum HeaderValue {
+    /// The caller's `x-request-id` and `correlationid`; what it did not give is made, one for both.
+    static func ids(_ headers: HTTPFields) -> (request: String, correlation: String) {
+        let request = identifier(headers[.requestID], limit: 128)
+        let correlation = identifier(headers[.correlationID], limit: 64)
+        let made = request == nil || correlation == nil ? UUIDv7.make().uuidString.lowercased() : ""
+        return (request ?? made, correlation ?? made)
+    }
+
     /// Letters, digits and `-_.:`, 1 to `limit` of them; `nil` for anything else.
     static func identifier(_ text: String?, limit: Int) -> String? {
         guard let text, (1...limit).contains(text.utf8.count) else { return nil }

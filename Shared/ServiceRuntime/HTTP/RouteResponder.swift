@@ -87,11 +87,7 @@ struct RouteResponder: HTTPResponder {
     private func prepare(_ context: inout ServiceRequestContext, for request: Request) {
         let headers = request.headers
         context.head = request.head
-        let requestID = HeaderValue.identifier(headers[.requestID], limit: 128)
-        let correlationID = HeaderValue.identifier(headers[.correlationID], limit: 64)
-        let made = requestID == nil || correlationID == nil ? UUIDv7.make().uuidString.lowercased() : ""
-        context.requestID = requestID ?? made
-        context.correlationID = correlationID ?? made
+        (context.requestID, context.correlationID) = HeaderValue.ids(headers)
     }
 
     private static func response(for error: any Error, _ context: ServiceRequestContext) -> Response {
