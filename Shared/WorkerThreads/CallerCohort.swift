@@ -1,4 +1,4 @@
-import Glibc
+import Dispatch
 
 /// Who is likely to wait for the next batch: those who were just answered and come again at once, and those who queued
 /// meanwhile.
@@ -6,6 +6,8 @@ import Glibc
 /// Without it a batch begins with the first who comes again, the others miss it, and batches become small and uneven:
 /// more commits for the same work. PostgreSQL's `commit_delay` and MariaDB's
 /// `binlog_group_commit_sync_delay` answer the same question. A lone caller never waits for anybody.
+///
+/// It is a value that lives under its owner's lock; the thread of a batch sleeps on a ``CohortBell``.
 public struct CallerCohort: Sendable, Hashable {
     /// Fewer than these are not worth a wait.
     public static let few = 8
@@ -13,6 +15,8 @@ public struct CallerCohort: Sendable, Hashable {
     public static let patience: Duration = .microseconds(500)
 
     private var expected = 0
+    /// Batches that wait.
+    private var sleepers = 0
 
     public init() {}
 
@@ -27,9 +31,49 @@ public struct CallerCohort: Sendable, Hashable {
     /// would stand still meanwhile; so one half is answered while the other half's commit is on its way.
     public func isThere(waiting: Int) -> Bool { expected < Self.few || waiting * 2 >= expected }
 
-    /// Blocks the calling thread until `isThere` says that they have come, or ``patience`` is over.
-    public static func wait(until isThere: () -> Bool) {
-        let end = ContinuousClock.now + patience
-        while !isThere(), ContinuousClock.now < end { usleep(50) }
+    /// A batch is to begin.
+    ///
+    /// - Returns: Whether it waits first: with ``CohortBell/wait(givingUp:)``.
+    public mutating func batchBegins(waiting: Int) -> Bool {
+        guard !isThere(waiting: waiting) else { return false }
+        sleepers += 1
+        return true
+    }
+
+    /// A caller has come.
+    ///
+    /// - Returns: How often to ring.
+    public mutating func callerCame(waiting: Int) -> Int {
+        guard sleepers > 0, isThere(waiting: waiting) else { return 0 }
+        defer { sleepers = 0 }
+        return sleepers
+    }
+
+    /// A batch waits no longer.
+    ///
+    /// - Returns: `false` if it has just been rung for.
+    public mutating func batchGivesUp() -> Bool {
+        guard sleepers > 0 else { return false }
+        sleepers -= 1
+        return true
+    }
+}
+
+/// Wakes the thread of a batch when its ``CallerCohort`` is there.
+public final class CohortBell: Sendable {
+    private let semaphore = DispatchSemaphore(value: 0)
+
+    public init() {}
+
+    /// - Parameter count: What ``CallerCohort/callerCame(waiting:)`` said.
+    public func ring(_ count: Int) { for _ in 0..<count { semaphore.signal() } }
+
+    /// Blocks the calling thread until the bell rings, or ``CallerCohort/patience`` is over.
+    ///
+    /// - Parameter givingUp: ``CallerCohort/batchGivesUp()``, under the lock.
+    public func wait(givingUp: () -> Bool) {
+        let patience = Int(CallerCohort.patience.components.attoseconds / 1_000_000_000)
+        guard semaphore.wait(timeout: .now() + .nanoseconds(patience)) == .timedOut, !givingUp() else { return }
+        semaphore.wait()
     }
 }

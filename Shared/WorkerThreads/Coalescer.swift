@@ -20,9 +20,10 @@ public final class Coalescer<Resource, Input: Sendable, Output: Sendable>: Senda
         var cohort = CallerCohort()
     }
 
-    private enum Next { case refuse, wait, start }
+    private enum Next { case refuse, wait(rings: Int), start }
 
     private let state = Mutex(State())
+    private let bell = CohortBell()
     private let maxBatch: Int
     private let queueLimit: Int
     private let maxWorkers: Int
@@ -66,12 +67,14 @@ public final class Coalescer<Resource, Input: Sendable, Output: Sendable>: Senda
         let next: Next = state.withLock { state in
             guard state.waiting.count < queueLimit else { return .refuse }
             state.waiting.append((input, completion))
-            guard state.workers < maxWorkers else { return .wait }
+            guard state.workers < maxWorkers else {
+                return .wait(rings: state.cohort.callerCame(waiting: state.waiting.count))
+            }
             state.workers += 1
             return .start
         }
         switch next {
-        case .wait: break
+        case .wait(let rings): bell.ring(rings)
         case .refuse: completion(.failure(CoalescerError.queueFull))
         case .start: perform { [self] resource in work(resource) }
         }
@@ -80,7 +83,9 @@ public final class Coalescer<Resource, Input: Sendable, Output: Sendable>: Senda
     /// Answers one batch. For the next one it asks for a resource again, so that a connection that was lost with this
     /// batch does not fail those behind it.
     private func work(_ resource: Result<Resource, any Error>) {
-        if awaitsCohort { CallerCohort.wait { state.withLock { $0.cohort.isThere(waiting: $0.waiting.count) } } }
+        if awaitsCohort, state.withLock({ $0.cohort.batchBegins(waiting: $0.waiting.count) }) {
+            bell.wait { state.withLock { $0.cohort.batchGivesUp() } }
+        }
         let batch = takeBatch()
         let results: [Result<Output, any Error>] =
             switch resource {

@@ -26,4 +26,34 @@ struct CallerCohortTests {
         cohort.batchEnded(answered: 4, waiting: 0)
         #expect(cohort.isThere(waiting: 1))
     }
+
+    @Test func `a batch that waits is rung for once, when half have come`() {
+        var cohort = CallerCohort()
+        cohort.batchEnded(answered: 20, waiting: 0)
+        let waits = cohort.batchBegins(waiting: 1)
+        let rings = [9, 10, 11].map { cohort.callerCame(waiting: $0) }
+        #expect(waits && rings == [0, 1, 0])
+        let mayGiveUp = cohort.batchGivesUp()
+        #expect(!mayGiveUp, "it must take the ring")
+        let waitsAgain = cohort.batchBegins(waiting: 11)
+        #expect(!waitsAgain)
+    }
+
+    @Test func `a batch that gives up is not rung for`() {
+        var cohort = CallerCohort()
+        cohort.batchEnded(answered: 20, waiting: 0)
+        let waits = cohort.batchBegins(waiting: 1)
+        let mayGiveUp = cohort.batchGivesUp()
+        let rings = cohort.callerCame(waiting: 10)
+        #expect(waits && mayGiveUp && rings == 0)
+    }
+
+    @Test func `the bell wakes a thread that sleeps, and patience one that nobody wakes`() {
+        let bell = CohortBell()
+        bell.ring(1)
+        bell.wait { Bool.random() }
+        let begin = ContinuousClock.now
+        bell.wait { true }
+        #expect(begin.duration(to: .now) >= CallerCohort.patience)
+    }
 }

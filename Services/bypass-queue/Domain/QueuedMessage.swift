@@ -21,3 +21,13 @@ struct QueuedMessage: Sendable, Hashable {
 
     static func webhookID(given: String?, id: Int64) -> String { given ?? "msg_\(id)" }
 }
+
+extension QueuedMessage {
+    /// A message that was just stored.
+    init(_ message: IncomingMessage, id: Int64, sequence: Int64, isOrdered: Bool, acceptedAt: Timestamp) {
+        self.init(
+            id: id, sequence: sequence, isOrdered: isOrdered, acceptedAt: acceptedAt,
+            givenWebhookID: message.webhookID, callbackURL: message.callbackURL, contentType: message.contentType,
+            correlationID: message.correlationID, body: message.body)
+    }
+}

@@ -83,7 +83,7 @@ struct MessageRoutes: RouteModule {
                 accept(try headers.message(urlHeader: urlHeader, body: body)) { result in
                     accept.budget.release(size)
                     switch result {
-                    case .success(let receipt): responder.succeed(answer(receipt))
+                    case .success(let receipt): responder.succeed(making: { answer(receipt) })
                     case .failure(let error): responder.fail(error)
                     }
                 }

@@ -2,17 +2,17 @@ import Contracts
 import Foundation
 import Postgres
 
+/// What the owner of groups gets to know without asking the store.
+struct IntakeHandover: Sendable {
+    var claims: [ClaimedLane] = []
+    var messages: [(groupID: Int64, messages: [QueuedMessage])] = []
+}
+
 /// Messages that came at the same time, on their way into the store in one transaction.
 ///
 /// Groups are locked in the order of their ids and stay so until the commit: that is why, within a group, sequences and
 /// ids follow the order of commits.
 struct IntakeBatch {
-    /// What the owner of groups gets to know without asking the store.
-    struct Handover: Sendable {
-        var claims: [ClaimedLane] = []
-        var messages: [(groupID: Int64, messages: [QueuedMessage])] = []
-    }
-
     let connection: PostgresConnection
     let defaults: GroupDefaults
     /// This replica as an owner, if it is one and has room for more groups.
@@ -21,8 +21,11 @@ struct IntakeBatch {
     /// Most messages that may wait in a group.
     let groupLimit: Int
 
-    func run(_ messages: [IncomingMessage]) throws -> (results: [Result<Receipt, any Error>], handover: Handover) {
+    func run(_ messages: [IncomingMessage]) throws -> (results: [Result<Receipt, any Error>], handover: IntakeHandover)
+    {
         try connection.transaction { connection in
+            // These tables may have grown a thousandfold since a plan was made.
+            try connection.script("SET LOCAL plan_cache_mode = force_custom_plan")
             var plan = IntakePlan(
                 groups: try groups(of: messages), known: try knownReceipts(messages), groupLimit: groupLimit)
             for message in messages { plan.add(message) }
@@ -35,7 +38,7 @@ struct IntakeBatch {
     }
 
     /// The groups by name, locked; those that are missing are made.
-    private func groups(of messages: [IncomingMessage]) throws -> [String: GroupRow] {
+    private func groups(of messages: [IncomingMessage]) throws -> [String: IntakeGroup] {
         let names = Set(messages.map(\.group))
         var rows = try lock(Array(names))
         // A group is made by its first message, if that says where to call.
@@ -50,11 +53,11 @@ struct IntakeBatch {
         return rows
     }
 
-    private func lock(_ names: [String]) throws -> [String: GroupRow] {
+    private func lock(_ names: [String]) throws -> [String: IntakeGroup] {
         let rows = try connection.query(
-            "SELECT \(GroupRow.columns) FROM groups g WHERE g.name = ANY($1::text[]) ORDER BY g.id FOR UPDATE",
+            "SELECT \(IntakeGroup.columns) FROM groups g WHERE g.name = ANY($1::text[]) ORDER BY g.id FOR UPDATE",
             [.textArray(names)])
-        let groups = try rows.map { try GroupRow($0, defaults) }
+        let groups = try rows.map { try IntakeGroup($0) }
         return Dictionary(uniqueKeysWithValues: groups.map { ($0.name, $0) })
     }
 
@@ -99,10 +102,8 @@ struct IntakeBatch {
             ])
         return try zip(rows, stored).map { row, stored in
             QueuedMessage(
-                id: try stored.int64(0), sequence: row.sequence, isOrdered: row.isOrdered,
-                acceptedAt: try stored.timestamp(1), givenWebhookID: row.message.webhookID,
-                callbackURL: row.message.callbackURL, contentType: row.message.contentType,
-                correlationID: row.message.correlationID, body: row.message.body)
+                row.message, id: try stored.int64(0), sequence: row.sequence, isOrdered: row.isOrdered,
+                acceptedAt: try stored.timestamp(1))
         }
     }
 
@@ -123,11 +124,13 @@ struct IntakeBatch {
 
     /// Free groups become this replica's at once, so that their messages need not be read again.
     private func claims(_ plan: IntakePlan) throws -> [Int64: ClaimedLane] {
-        let free = plan.touched.filter(\.group.isFree).prefix(room)
+        let free = plan.touched.map(\.group).filter(\.isFree).prefix(room)
         guard let owner, !free.isEmpty, try OwnershipSQL.lock(owner, waits: false, on: connection) else { return [:] }
-        return Dictionary(
-            uniqueKeysWithValues: free.map { touched in
-                let group = touched.group
+        let rows = try connection.query(
+            "SELECT \(GroupRow.columns) FROM groups g WHERE g.id = ANY($1::bigint[])", [.int8Array(free.map(\.id))])
+        return try Dictionary(
+            uniqueKeysWithValues: rows.map { row in
+                let group = try GroupRow(row, defaults)
                 return (
                     group.id,
                     ClaimedLane(
@@ -160,7 +163,7 @@ struct IntakeBatch {
 
     private func handover(
         _ plan: IntakePlan, _ stored: [QueuedMessage], _ claims: [Int64: ClaimedLane]
-    ) -> Handover {
+    ) -> IntakeHandover {
         let mine = Set(
             plan.touched.filter { claims[$0.group.id] != nil || ($0.group.owner != nil && $0.group.owner == owner) }
                 .map(\.group.id))
@@ -168,6 +171,6 @@ struct IntakeBatch {
         for (row, message) in zip(plan.rows, stored) where mine.contains(row.groupID) {
             byGroup[row.groupID, default: []].append(message)
         }
-        return Handover(claims: Array(claims.values), messages: byGroup.map { ($0, $1) })
+        return IntakeHandover(claims: Array(claims.values), messages: byGroup.map { ($0, $1) })
     }
 }

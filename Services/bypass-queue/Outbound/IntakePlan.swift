@@ -15,7 +15,7 @@ struct IntakePlan {
     }
 
     struct Touched {
-        let group: GroupRow
+        let group: IntakeGroup
         var lastSequence: Int64
     }
 
@@ -25,7 +25,7 @@ struct IntakePlan {
         case refused(DomainError)
     }
 
-    let groups: [String: GroupRow]
+    let groups: [String: IntakeGroup]
     let known: [WebhookKey: Receipt]
     let groupLimit: Int
     private(set) var rows: [Row] = []
@@ -33,7 +33,7 @@ struct IntakePlan {
     private var lastSequences: [String: Int64] = [:]
     private var rowsByKey: [WebhookKey: Int] = [:]
 
-    init(groups: [String: GroupRow], known: [WebhookKey: Receipt], groupLimit: Int) {
+    init(groups: [String: IntakeGroup], known: [WebhookKey: Receipt], groupLimit: Int) {
         self.groups = groups
         self.known = known
         self.groupLimit = groupLimit
@@ -48,17 +48,15 @@ struct IntakePlan {
             if let index = rowsByKey[key] { return .row(index) }
         }
         guard let group = groups[message.group],
-            message.callbackURL != nil || group.control.settings.callbackURL != nil
+            message.callbackURL != nil || group.hasCallbackURL
         else { return .refused(.callbackURLMissing) }
-        let last = lastSequences[message.group] ?? group.control.lastSequence
+        let last = lastSequences[message.group] ?? group.lastSequence
         guard last - group.doneSequence < Int64(groupLimit) else {
             return .refused(.groupFull(message.group, limit: groupLimit))
         }
         lastSequences[message.group] = last + 1
         rows.append(
-            Row(
-                groupID: group.id, sequence: last + 1, isOrdered: group.control.settings.orderWindow == .zero,
-                message: message))
+            Row(groupID: group.id, sequence: last + 1, isOrdered: group.isOrdered, message: message))
         if let key { rowsByKey[key] = rows.count - 1 }
         return .row(rows.count - 1)
     }

@@ -14,15 +14,28 @@ final class PostgresIntake: MessageIntake {
         coalescer = Coalescer(
             maxBatch: 256, queueLimit: 4_096, awaitsCohort: true, perform: { pool.perform($0) },
             run: { connection, messages in
-                Self.run(messages, on: connection) { messages in
-                    let owner = lease.owner
-                    let batch = IntakeBatch(
-                        connection: connection, defaults: defaults, owner: owner, room: owner == nil ? 0 : desk.room,
-                        groupLimit: groupLimit)
+                let owner = lease.owner
+                let express = ExpressIntake(connection: connection, owner: owner, groupLimit: groupLimit)
+                let first = Self.run(messages, on: connection) { messages in
+                    let (receipts, handover) = try express.run(messages)
+                    handover.give(to: desk, owner: owner)
+                    return receipts.map { .success($0) }
+                }
+                let left = zip(messages, first).filter { if case .success(nil) = $1 { true } else { false } }.map(\.0)
+                let batch = IntakeBatch(
+                    connection: connection, defaults: defaults, owner: owner, room: owner == nil ? 0 : desk.room,
+                    groupLimit: groupLimit)
+                var second = Self.run(left, on: connection) { messages in
                     let (results, handover) = try batch.run(messages)
-                    if let owner { desk.add(handover.claims, owner: owner) }
-                    for (group, messages) in handover.messages { desk.accepted(messages, group: group) }
+                    handover.give(to: desk, owner: owner)
                     return results
+                }[...]
+                return first.map { result in
+                    switch result {
+                    case .success(let receipt?): .success(receipt)
+                    case .success(nil): second.removeFirst()
+                    case .failure(let error): .failure(error)
+                    }
                 }
             })
     }
@@ -40,10 +53,11 @@ final class PostgresIntake: MessageIntake {
     }
 
     /// Runs a batch, again after a deadlock; a batch that the store refuses is halved until the bad message is alone.
-    private static func run(
+    private static func run<Answer>(
         _ messages: [IncomingMessage], on connection: PostgresConnection,
-        _ body: ([IncomingMessage]) throws -> [Result<Receipt, any Error>]
-    ) -> [Result<Receipt, any Error>] {
+        _ body: ([IncomingMessage]) throws -> [Result<Answer, any Error>]
+    ) -> [Result<Answer, any Error>] {
+        guard !messages.isEmpty else { return [] }
         var attempt = 0
         while true {
             attempt += 1
@@ -59,5 +73,12 @@ final class PostgresIntake: MessageIntake {
                 return messages.map { _ in .failure(error) }
             }
         }
+    }
+}
+
+extension IntakeHandover {
+    fileprivate func give(to desk: LaneDesk, owner: Int64?) {
+        if let owner { desk.add(claims, owner: owner) }
+        for (group, messages) in messages { desk.accepted(messages, group: group) }
     }
 }

@@ -42,7 +42,8 @@ extension EventIntake {
 
     /// Lets those come along who were just answered; the store's thread has nothing else to do.
     private func awaitCohort() {
-        CallerCohort.wait { state.withLock { $0.cohort.isThere(waiting: $0.buffer.level.awaited) } }
+        guard state.withLock({ $0.cohort.batchBegins(waiting: $0.buffer.level.awaited) }) else { return }
+        bell.wait { state.withLock { $0.cohort.batchGivesUp() } }
     }
 
     /// What becomes of events that the store does not take now.

@@ -24,6 +24,7 @@ final class EventIntake<Receipt: Sendable>: Sendable {
     }
 
     let state: Mutex<State>
+    let bell = CohortBell()
     let store: any EventStore
     let recovery: any RecoveryJournal
     let policy: StoreDownPolicy
@@ -59,21 +60,22 @@ final class EventIntake<Receipt: Sendable>: Sendable {
     private func admit(
         _ events: [(event: Event, receipt: Receipt?)], mayLog: Bool, at now: Clock.Instant
     ) -> StoreFailure? {
-        let sizes = events.map(\.event.size)
-        let bytes = sizes.reduce(0, +)
+        let bytes = events.reduce(0) { $0 + $1.event.size }
         let recoveryHasRoom = recovery.hasRoom
-        let (failure, cause) = state.withLock { state -> (StoreFailure?, BatchMachine<Clock.Instant>.Cause?) in
+        let (failure, cause, rings) = state.withLock {
+            state -> (StoreFailure?, BatchMachine<Clock.Instant>.Cause?, Int) in
             if state.awaySince != nil {
-                if policy == .refuse || !mayLog { return (.storeUnavailable, nil) }
-                if !recoveryHasRoom { return (.recoveryLogFull, nil) }
+                if policy == .refuse || !mayLog { return (.storeUnavailable, nil, 0) }
+                if !recoveryHasRoom { return (.recoveryLogFull, nil, 0) }
             }
-            guard state.buffer.hasRoom(events: events.count, bytes: bytes) else { return (.bufferFull, nil) }
-            for (index, (event, receipt)) in events.enumerated() {
+            guard state.buffer.hasRoom(events: events.count, bytes: bytes) else { return (.bufferFull, nil, 0) }
+            for (event, receipt) in events {
                 state.buffer.append(
-                    Entry(event: event, receipt: receipt, mayLog: mayLog, arrivedAt: now, size: sizes[index]))
+                    Entry(event: event, receipt: receipt, mayLog: mayLog, arrivedAt: now, size: event.size))
             }
-            return (nil, advance(&state, .arrived, now))
+            return (nil, advance(&state, .arrived, now), state.cohort.callerCame(waiting: state.buffer.level.awaited))
         }
+        bell.ring(rings)
         if let cause { startFlush(cause) }
         return failure
     }
