@@ -25,13 +25,13 @@ as_service() (
     exec "$@"
 )
 
-# bench_sql: runs the statements of the input in mission's database
-bench_sql() { psql -X -q -At -v ON_ERROR_STOP=1 "$(env_value MISSION_DATABASE_URL)"; }
+# bench_sql: runs the statements of the input in mission's database, as its owner
+bench_sql() { psql -X -q -At -v ON_ERROR_STOP=1 "$(env_value MISSION_MIGRATION_DATABASE_URL)"; }
 
-# mypage_sql: runs the statements of the input in mypage's database
+# mypage_sql: runs the statements of the input in mypage's database, as its owner
 mypage_sql() {
     local url user password rest
-    url=$(env_value MYPAGE_DATABASE_URL)
+    url=$(env_value MYPAGE_MIGRATION_DATABASE_URL)
     rest=${url#mariadb://} user=${rest%%:*} password=${rest#*:}
     MYSQL_PWD=${password%%@*} mariadb --no-defaults -N -h 127.0.0.1 -P "$MARIADB_PORT" -u "$user" mypage
 }

@@ -10,7 +10,7 @@ BYPASS_GROUPS=1000
 BYPASS_DELAYS=${BYPASS_DELAYS:-1000}
 
 bypass_port() { echo $((8088 + PORT_OFFSET)); }
-bypass_sql() { psql -X -q -At -v ON_ERROR_STOP=1 "$(env_value BYPASS_QUEUE_DATABASE_URL)"; }
+bypass_sql() { psql -X -q -At -v ON_ERROR_STOP=1 "$(env_value BYPASS_QUEUE_MIGRATION_DATABASE_URL)"; }
 
 # post_load PORT PATH GROUPS [CALLBACK]: "requests/s p99" of wrk -t2 -c64
 post_load() {

@@ -9,7 +9,7 @@ GIFTS_REWARDS=${GIFTS_REWARDS:-100000}
 export GIFTS_THREADS
 
 # service_sql SERVICE: runs the statements of the input in its database
-service_sql() { psql -X -q -At -v ON_ERROR_STOP=1 "$(env_value "$(upper "$1")_DATABASE_URL")"; }
+service_sql() { psql -X -q -At -v ON_ERROR_STOP=1 "$(env_value "$(upper "$1")_MIGRATION_DATABASE_URL")"; }
 
 # grant_rewards FIRST: rewards as reward has granted them and as gift knows them; each of 1,000 customers has a chat
 grant_rewards() {

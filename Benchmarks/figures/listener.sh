@@ -9,7 +9,7 @@ IFS= read -r EVENT <<'JSON'
 JSON
 export EVENT
 
-listener_sql() { psql -X -q -At -v ON_ERROR_STOP=1 "$(env_value EVENT_LISTENER_DATABASE_URL)"; }
+listener_sql() { psql -X -q -At -v ON_ERROR_STOP=1 "$(env_value EVENT_LISTENER_MIGRATION_DATABASE_URL)"; }
 
 empty_log() { listener_sql <<<'TRUNCATE apilog.event_key, apilog.api_event_log'; }
 

@@ -23,7 +23,7 @@ struct BypassQueueConfiguration: MessagingConfiguration {
         var publishing = try PublishingSettings(&settings, name: "bypass", defaultPort: 8088)
         // Groups come by the thousand within seconds: a plan that was made for few of them reads them all. Planning
         // anew costs little, as a statement serves many messages.
-        publishing.database.sessionSettings.append("plan_cache_mode=force_custom_plan")
+        publishing.database.service.sessionSettings.append("plan_cache_mode=force_custom_plan")
         self.publishing = publishing
         let allowed = try settings.optionalValue(
             "CALLBACK_ALLOW", example: "10.1.0.0/16,hooks.internal",

@@ -17,10 +17,10 @@ extension BypassQueueService {
             maxConnections: limits.connections, maxConnectionsPerHost: limits.connectionsPerHost,
             queueLimit: limits.lanes, userAgent: "game-bypass-queue", logger: context.logger("http"))
         let deliveryPool = PostgresPool(
-            configuration.publishing.database.forDelivery, connections: 2, logger: context.logger("postgres"))
+            configuration.publishing.database.service.forDelivery, connections: 2, logger: context.logger("postgres"))
         let intakePool = PostgresPool(
-            configuration.publishing.database.forIntake, connections: 1, logger: context.logger("postgres"))
-        let session = try PostgresSession(configuration.publishing.database, logger: context.logger("postgres"))
+            configuration.publishing.database.service.forIntake, connections: 1, logger: context.logger("postgres"))
+        let session = try PostgresSession(configuration.publishing.database.service, logger: context.logger("postgres"))
 
         let lease = Lease(margin: configuration.lease / 50)
         let desk = LaneDesk(capacity: limits.lanes, budget: limits.heldBytes)

@@ -1,10 +1,10 @@
-import Postgres
+import PublishingService
 import ServiceRuntime
 
 /// What event-listener is configured with.
 struct EventListenerConfiguration: MessagingConfiguration {
     let runtime: RuntimeConfiguration
-    let database: PostgresConfiguration
+    let database: DatabaseSettings
     let kafka: KafkaSettings
     let limits: BatchLimits
     let retentionDays: Int
@@ -17,13 +17,8 @@ struct EventListenerConfiguration: MessagingConfiguration {
 
     init(_ settings: inout SettingsReader) throws {
         runtime = try RuntimeConfiguration(&settings, defaultPort: 8087)
-        var database = try settings.value(
-            "DATABASE_URL", example: "postgres://eventlog:secret@127.0.0.1:5432/eventlog",
-            help: "Where the service's own PostgreSQL database is; libpq's parameters such as sslmode may follow a ?.",
-            isSecret: true
-        ) { try PostgresConfiguration(url: $0) }
-        database.applicationName = EventListenerService.name
-        database.statementTimeout = try settings.duration(
+        var database = try DatabaseSettings(&settings, service: EventListenerService.name, database: "eventlog")
+        database.service.statementTimeout = try settings.duration(
             "STORE_TIMEOUT", default: .seconds(5), in: .milliseconds(100) ... .seconds(300),
             help: "A batch that PostgreSQL does not take within this goes to the recovery log.")
         self.database = database

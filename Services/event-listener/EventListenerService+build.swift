@@ -7,8 +7,9 @@ extension EventListenerService {
     static func build(
         _ configuration: EventListenerConfiguration, _ context: ServiceContext
     ) throws -> ServiceAssembly {
-        let writerPool = PostgresPool(configuration.database, connections: 1, logger: context.logger("postgres"))
-        let pool = PostgresPool(configuration.database, connections: 2, logger: context.logger("postgres"))
+        let database = configuration.database.service
+        let writerPool = PostgresPool(database, connections: 1, logger: context.logger("postgres"))
+        let pool = PostgresPool(database, connections: 2, logger: context.logger("postgres"))
 
         let disk = WorkerThreads<Void>(name: "recovery-log", count: 1, queueLimit: 1_000) {}
         let recovery = RecoveryLog(folder: configuration.recoveryFolder, maxBytes: configuration.recoveryMaxBytes)
@@ -43,7 +44,8 @@ extension EventListenerService {
             preflight: {
                 try openRecovery(recovery, context.logger("recovery"))
                 do {
-                    try await PublishingService.preflight(pool, PostgresMigrator(files: migrations))
+                    try await PublishingService.preflight(
+                        pool, PostgresMigrator(files: migrations), context.logger("postgres"))
                 } catch let error as PostgresError where error.isRetriable && configuration.onStoreDown == .log {
                     // The recovery log takes what comes until the store is there.
                     intake.storeIsAway()
@@ -54,9 +56,7 @@ extension EventListenerService {
 
     static let migrate: (@Sendable (EventListenerConfiguration, Logger) async throws -> Void)? = {
         configuration, logger in
-        try await withPool(configuration, logger) { pool in
-            _ = try await pool.run { try PostgresMigrator(files: migrations).run(on: $0, logger: logger) }
-        }
+        try await PublishingService.migrate(configuration.database, PostgresMigrator(files: migrations), logger)
     }
 
     static func isUnavailable(_ error: any Error) -> Bool { PublishingService.isUnavailable(error) }
@@ -65,7 +65,7 @@ extension EventListenerService {
     static func withPool<Value>(
         _ configuration: EventListenerConfiguration, _ logger: Logger, _ body: (PostgresPool) async throws -> Value
     ) async throws -> Value {
-        var database = configuration.database
+        var database = configuration.database.service
         database.statementTimeout = .seconds(600)
         return try await PostgresPool.with(database, logger: logger, body)
     }

@@ -13,7 +13,7 @@ extension EventListenerService {
             context.logger("elasticsearch").info("ELASTICSEARCH_URL is not set: events are stored in PostgreSQL alone")
             return nil
         }
-        var database = configuration.database
+        var database = configuration.database.service
         // Longer than one bulk request with its pause; a replica that stands still loses the lock after it.
         database.idleSessionTimeout = settings.timeout + .seconds(15)
         let client = HTTPClient(

@@ -13,6 +13,7 @@ enum EventListenerService: ServiceDefinition {
 
     /// In the order of their names.
     static let migrations: [(name: String, sql: String)] = [
-        ("001-event-log.sql", String(decoding: PackageResources._01_event_log_sql, as: UTF8.self))
+        ("001-event-log.sql", String(decoding: PackageResources._01_event_log_sql, as: UTF8.self)),
+        ("002-partitions.sql", String(decoding: PackageResources._02_partitions_sql, as: UTF8.self)),
     ]
 }

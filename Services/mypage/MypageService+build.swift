@@ -42,13 +42,25 @@ extension MypageService {
                 watch, consumers,
             ],
             routes: [routes], fastRoutes: [routes.fastRoute],
-            preflight: { try await preflight(readers) }
+            preflight: { try await preflight(readers, context.logger("mariadb")) }
         )
     }
 
+    /// As the schema's owner, who then lets the service's user in.
     static let migrate: (@Sendable (MypageConfiguration, Logger) async throws -> Void)? = { configuration, logger in
-        try await withPool(configuration, logger) { pool in
-            try await namingVariable { try await pool.run { try MypageSchema.migrate($0, logger: logger) } }
+        let owner = configuration.owner ?? configuration.database
+        let variable = configuration.owner == nil ? "DATABASE_URL" : "MIGRATION_DATABASE_URL"
+        try await withPool(owner, logger) { pool in
+            do {
+                try await naming(variable) { try await pool.run { try MypageSchema.migrate($0, logger: logger) } }
+            } catch let error as MariaDBError where error.isNotAllowed {
+                throw ServiceFailure(
+                    "the schema is not this user's to alter: MIGRATION_DATABASE_URL is to name its owner")
+            }
+            guard owner.user != configuration.database.user else { return }
+            let account = ServiceAccount(configuration.database)
+            let isNew = try await naming("DATABASE_URL") { try await pool.run { try account.admit(by: $0) } }
+            if isNew { logger.info("the service's user may read and write rows") }
         }
     }
 
@@ -60,25 +72,36 @@ extension MypageService {
     static func withPool<Value>(
         _ configuration: MypageConfiguration, _ logger: Logger, _ body: (MariaDBPool) async throws -> Value
     ) async throws -> Value {
-        var database = configuration.database
+        try await withPool(configuration.database, logger, body)
+    }
+
+    private static func withPool<Value>(
+        _ database: MariaDBConfiguration, _ logger: Logger, _ body: (MariaDBPool) async throws -> Value
+    ) async throws -> Value {
+        var database = database
         // Changing a schema may take longer than any request.
         database.statementTimeout = .seconds(600)
         database.readTimeout = .seconds(610)
         return try await MariaDBPool.with(database, logger: logger, body)
     }
 
-    private static func preflight(_ pool: MariaDBPool) async throws {
-        let fault = try await namingVariable { try await pool.run { try MypageSchema.fault(on: $0) } }
+    private static func preflight(_ pool: MariaDBPool, _ logger: Logger) async throws {
+        let fault = try await naming("DATABASE_URL") { try await pool.run { try MypageSchema.fault(on: $0) } }
         if let fault { throw SchemaBehind(fault: fault) }
+        if try await pool.run({ try ServiceAccount.mayAlterSchema($0) }) {
+            logger.warning("the user of DATABASE_URL may alter the schema; see MIGRATION_DATABASE_URL")
+        }
     }
 
     /// Says which variable is wrong when the database does not let this user in.
-    private static func namingVariable<Value>(_ body: () async throws -> Value) async throws -> Value {
+    private static func naming<Value>(_ variable: String, _ body: () async throws -> Value) async throws -> Value {
         do {
             return try await body()
         } catch let error as MariaDBError where error.isAccessDenied {
             throw SettingError(
-                variable: "DATABASE_URL", fault: "\(error)", example: "mariadb://mypage:secret@127.0.0.1:3306/mypage")
+                variable: variable, fault: "\(error)",
+                example: variable == "DATABASE_URL"
+                    ? MypageConfiguration.exampleURL : MypageConfiguration.exampleOwnerURL)
         }
     }
 

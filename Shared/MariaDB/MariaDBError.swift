@@ -48,6 +48,8 @@ public struct MariaDBError: Error, Sendable, CustomStringConvertible, CustomDebu
     public var isAccessDenied: Bool { MariaDBErrorNumber.accessDenied.contains(errno) }
     /// Whether a unique key refused the row.
     public var isDuplicate: Bool { errno == 1062 }
+    /// Whether this user may not run the statement.
+    public var isNotAllowed: Bool { [1142, 1227, 1370].contains(errno) }
     /// Whether a table or a view does not exist.
     public var isMissingTable: Bool { errno == 1146 }
 

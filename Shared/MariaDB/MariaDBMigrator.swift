@@ -14,11 +14,12 @@ public struct MariaDBMigrator: Sendable {
         self.patience = patience
     }
 
-    /// Applies what is missing and returns its names.
+    /// Applies what is missing and returns its names. Where nothing is missing it changes nothing and needs no right to.
     ///
     /// - Throws: ``MariaDBError`` with code `migration` if an applied file has changed since.
     @discardableResult
     public func run(on connection: MariaDBConnection, logger: Logger) throws(MariaDBError) -> [String] {
+        if try pending(on: connection).isEmpty { return [] }
         try connection.script(
             """
             CREATE TABLE IF NOT EXISTS schema_migrations (

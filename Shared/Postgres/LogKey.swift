@@ -3,4 +3,5 @@ enum LogKey {
     static let address = "postgres.address"
     static let error = "postgres.error"
     static let migration = "postgres.migration"
+    static let role = "postgres.role"
 }

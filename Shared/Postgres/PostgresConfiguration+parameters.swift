@@ -31,6 +31,8 @@ extension PostgresConfiguration {
             // Our statements are prepared, and planned while their tables are still small: a plan that reads a whole
             // table would be kept while it grows. Every statement has its index.
             "enable_seqscan=off",
+            // What has to read a whole table all the same, as catalogues are, would look worth being compiled first.
+            "jit=off",
         ]
         if let idleSessionTimeout { settings.append("idle_session_timeout=\(idleSessionTimeout.milliseconds)") }
         settings += sessionSettings

@@ -10,6 +10,7 @@ extension PostgresError {
             case _ where needsPassword: "\(server) wants a password for user \"\(configuration.user)\""
             case SQLState.invalidPassword?: "\(server) refused user \"\(configuration.user)\": wrong user or password"
             case SQLState.invalidAuthorization?: "\(server) does not admit user \"\(configuration.user)\""
+            case SQLState.notAllowed?: "\(server): user \"\(configuration.user)\" may not connect to it"
             case SQLState.unknownDatabase?: "\(server): the database does not exist"
             case SQLState.tooManyConnections?: "\(server) has no connection to spare"
             case SQLState.cannotConnectNow?: "\(server) is starting up or shutting down"

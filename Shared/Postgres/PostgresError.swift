@@ -54,6 +54,9 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible, CustomDeb
         self.isCommitAmbiguous = isCommitAmbiguous
     }
 
+    /// The server refused a statement that this user may not run.
+    public var isNotAllowed: Bool { code == .query && sqlState == SQLState.notAllowed }
+
     /// There is no connection (any more).
     public var isConnectionLost: Bool { code == .connection }
 

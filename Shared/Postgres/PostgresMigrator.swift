@@ -16,11 +16,27 @@ public struct PostgresMigrator: Sendable {
         self.files = files.sorted { $0.name < $1.name }
     }
 
-    /// Applies what is missing; blocks.
+    /// Applies what is missing; blocks. Where nothing is missing it changes nothing and needs no right to.
     ///
+    /// - Parameter serviceRole: The user of the service, when that is another than the connection's: it is given what
+    ///   it needs to read and write rows, and no more.
     /// - Returns: The names of the files that were applied, in order.
-    /// - Throws: ``PostgresError``; code `migration` where a file is at fault.
-    public func run(on connection: PostgresConnection, logger: Logger) throws -> [String] {
+    /// - Throws: ``PostgresError``; code `migration` where a file is at fault, or the connection's user may not do it.
+    public func run(
+        on connection: PostgresConnection, serviceRole: String? = nil, logger: Logger
+    ) throws -> [String] {
+        do {
+            if serviceRole == nil, try pending(on: connection).isEmpty { return [] }
+            return try apply(on: connection, serviceRole: serviceRole.map(ServiceRole.init), logger: logger)
+        } catch let error as PostgresError where error.isNotAllowed {
+            throw PostgresError(
+                .migration, "the schema is not this user's to alter: MIGRATION_DATABASE_URL is to name its owner",
+                detail: error.debugDescription, sqlState: error.sqlState)
+        }
+    }
+
+    private func apply(on connection: PostgresConnection, serviceRole: ServiceRole?, logger: Logger) throws -> [String]
+    {
         let answerTimeout = connection.answerTimeout
         connection.answerTimeout = nil
         defer { connection.answerTimeout = answerTimeout }
@@ -42,6 +58,9 @@ public struct PostgresMigrator: Sendable {
         for file in files where names.contains(file.name) {
             try apply(file, on: connection)
             logger.info("migration applied", metadata: [LogKey.migration: "\(file.name)"])
+        }
+        if let serviceRole, try serviceRole.admit(on: connection) > 0 {
+            logger.info("the service's user may read and write rows", metadata: [LogKey.role: "\(serviceRole.name)"])
         }
         return names
     }

@@ -7,6 +7,7 @@ enum SQLState {
     static let invalidAuthorization = "28000"
     static let invalidPassword = "28P01"
     static let unknownDatabase = "3D000"
+    static let notAllowed = "42501"
     static let tooManyConnections = "53300"
     static let cannotConnectNow = "57P03"
 

@@ -28,7 +28,7 @@ public struct PublishingService: Sendable {
         self.migrations = Self.migrator(migrations)
         self.context = context
         pool = PostgresPool(
-            settings.database, connections: settings.databaseConnections, logger: context.logger("postgres"))
+            settings.database.service, connections: settings.databaseConnections, logger: context.logger("postgres"))
         producer = try KafkaProducer(settings.kafka.client, logger: context.logger("kafka"))
     }
 
@@ -45,12 +45,12 @@ public struct PublishingService: Sendable {
         let relayStatus = OutboxRelayStatus()
         let relay = OutboxRelay(
             session: try PostgresSession(
-                relayConfiguration.session(settings.database), logger: context.logger("postgres")),
+                relayConfiguration.session(settings.database.service), logger: context.logger("postgres")),
             producer: producer, configuration: relayConfiguration, status: relayStatus,
             logger: context.logger("outbox"))
         addChecks(relay: relayStatus)
         let consumers = try handler.map { [try consumer($0, topics: topics)] } ?? []
-        let (pool, migrations) = (pool, migrations)
+        let (pool, migrations, logger) = (pool, migrations, context.logger("postgres"))
         return ServiceAssembly(
             services: [
                 ClosingService("PostgresPool") { await pool.close() },
@@ -60,7 +60,7 @@ public struct PublishingService: Sendable {
             ] + services + consumers,
             routes: routes,
             fastRoutes: fastRoutes,
-            preflight: { try await Self.preflight(pool, migrations) }
+            preflight: { try await Self.preflight(pool, migrations, logger) }
         )
     }
 
@@ -68,9 +68,14 @@ public struct PublishingService: Sendable {
     public static func migrate(
         _ settings: PublishingSettings, _ migrations: [(name: String, sql: String)], _ logger: Logger
     ) async throws {
-        try await PostgresPool.with(settings.database, logger: logger) { pool in
-            _ = try await pool.run { try migrator(migrations).run(on: $0, logger: logger) }
-        }
+        try await migrate(settings.database, migrator(migrations), logger)
+    }
+
+    /// Brings the schema of a service up to date that has no outbox.
+    public static func migrate(
+        _ database: DatabaseSettings, _ migrations: PostgresMigrator, _ logger: Logger
+    ) async throws {
+        try await database.migrate(migrations, logger: logger)
     }
 
     /// Whether an error means that the database is away, and not that something is wrong.
@@ -84,9 +89,23 @@ public struct PublishingService: Sendable {
     }
 
     /// Throws while migrations have not been applied; ``isUnavailable(_:)`` accepts that, another process may be at it.
-    public static func preflight(_ pool: PostgresPool, _ migrations: PostgresMigrator) async throws {
-        let pending = try await pool.run { try migrations.pending(on: $0) }
-        if let first = pending.first { throw SchemaBehind(first: first, count: pending.count) }
+    /// Warns of a user who may do more than a service needs.
+    public static func preflight(
+        _ pool: PostgresPool, _ migrations: PostgresMigrator, _ logger: Logger
+    ) async throws {
+        let pending: [String]
+        do {
+            pending = try await pool.run { try migrations.pending(on: $0) }
+        } catch let error as PostgresError where error.isNotAllowed {
+            throw SchemaBehind("the database has not admitted this user yet; run the subcommand migrate as its owner")
+        }
+        if let first = pending.first {
+            throw SchemaBehind(
+                "the database lacks \(pending.count) migrations, from \(first) on; run the subcommand migrate first")
+        }
+        if try await pool.run({ try $0.mayAlterSchema() }) {
+            logger.warning("the user of DATABASE_URL may alter the schema; see MIGRATION_DATABASE_URL")
+        }
     }
 
     private func consumer(_ handler: any EventBatchHandler, topics: [String]) throws -> BatchConsumer {
@@ -109,10 +128,7 @@ public struct PublishingService: Sendable {
 
 /// Migrations have not been applied yet; another process may be at it.
 private struct SchemaBehind: Error, CustomStringConvertible {
-    let first: String
-    let count: Int
+    let description: String
 
-    var description: String {
-        "the database lacks \(count) migrations, from \(first) on; run the subcommand migrate first"
-    }
+    init(_ description: String) { self.description = description }
 }

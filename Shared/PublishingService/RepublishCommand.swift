@@ -20,7 +20,7 @@ public enum RepublishCommand {
         _ settings: PublishingSettings, _ store: Store, _ logger: Logger,
         event: @escaping @Sendable (Store.Entity) -> NewEvent
     ) async throws {
-        let count = try await PostgresPool.with(settings.database, logger: logger) { pool in
+        let count = try await PostgresPool.with(settings.database.service, logger: logger) { pool in
             try await Republisher(store, pool: pool, logger: logger, event: event).run()
         }
         print("\(count) events are in the outbox; the service's relay publishes them")

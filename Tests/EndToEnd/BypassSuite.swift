@@ -25,7 +25,7 @@ final class BypassSuite: Sendable {
     let broker: DevBroker
     let receiver: Replica
     let replicas: [Replica]
-    let database: String
+    let database: ServiceDatabase
     let http = TestHTTP()
     let folder: URL
 
@@ -36,13 +36,13 @@ final class BypassSuite: Sendable {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         broker = try DevBroker()
         try broker.createTopic("game.bypass")
-        database = try await TestDatabase.postgres("bypass")
+        database = try await ServiceDatabase.postgres("bypass")
         let port = try FreePort.any()
         receiver = Replica(
             name: "receiver", executable: "\(bin)/callback-receiver", arguments: ["--port", "\(port)"], port: port,
             environment: [:], folder: folder)
         var environment = [
-            "DATABASE_URL": database, "KAFKA_BROKERS": broker.bootstrap, "CALLBACK_ALLOW": "127.0.0.1",
+            "DATABASE_URL": database.url, "KAFKA_BROKERS": broker.bootstrap, "CALLBACK_ALLOW": "127.0.0.1",
             "SHUTDOWN_DRAIN": "100ms", "LEASE": "2s", "CALLBACK_TIMEOUT": "1s", "RETRY_BASE": "50ms",
             "RETRY_LIMIT": "500ms",
         ]
@@ -53,7 +53,8 @@ final class BypassSuite: Sendable {
             replicas.append(
                 Replica(
                     name: "bypass-\(index)", executable: "\(bin)/bypass-queue", arguments: ["serve"], port: port,
-                    environment: environment.merging(["HTTP_PORT": "\(port)"]) { $1 }, folder: folder))
+                    environment: environment.merging(["HTTP_PORT": "\(port)"]) { $1 }, ownerURL: database.ownerURL,
+                    folder: folder))
         }
         self.replicas = replicas
         try receiver.start()
@@ -92,7 +93,8 @@ final class BypassSuite: Sendable {
 
     /// Runs a statement as the databases' superuser.
     func sql(_ statement: String) async throws {
-        try await PostgresPool.with(try PostgresConfiguration(url: database), logger: TestDatabase.quiet) { pool in
+        try await PostgresPool.with(try PostgresConfiguration(url: database.adminURL), logger: TestDatabase.quiet) {
+            pool in
             try await pool.run { try $0.script(statement) }
         }
     }

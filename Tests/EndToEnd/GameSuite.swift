@@ -15,6 +15,7 @@ final class GameSuite: Sendable {
     let http = TestHTTP()
     private let replicas: [String: [Replica]]
     let folder: URL
+    let databases: [String: ServiceDatabase]
 
     /// Starts everything and waits until it is ready.
     ///
@@ -32,14 +33,14 @@ final class GameSuite: Sendable {
             name: "telegram-sandbox", executable: "\(bin)/telegram-sandbox",
             arguments: ["--port", "\(sandboxPort)"], port: sandboxPort, environment: ["TELEGRAM_BOT_TOKEN": token],
             folder: folder)
-        let databases = try await Self.databases()
+        databases = try await Self.makeDatabases()
         var replicas: [String: [Replica]] = [:]
         for service in Self.services {
             for index in 0..<count {
                 let port = try FreePort.any()
                 var environment = Self.brokerTuning
                 environment["HTTP_PORT"] = "\(port)"
-                environment["DATABASE_URL"] = databases[service]
+                environment["DATABASE_URL"] = databases[service]?.url
                 environment["KAFKA_BROKERS"] = broker.bootstrap
                 environment["AUTH"] = "off"
                 environment["SHUTDOWN_DRAIN"] = "1s"
@@ -54,7 +55,7 @@ final class GameSuite: Sendable {
                 replicas[service, default: []].append(
                     Replica(
                         name: "\(service)-\(index)", executable: "\(bin)/\(service)", arguments: ["serve"],
-                        port: port, environment: environment, folder: folder))
+                        port: port, environment: environment, ownerURL: databases[service]?.ownerURL, folder: folder))
             }
         }
         self.replicas = replicas
@@ -62,14 +63,14 @@ final class GameSuite: Sendable {
     }
 
     /// A new database for each service.
-    private static func databases() async throws -> [String: String] {
-        try await withThrowingTaskGroup(of: (String, String).self) { group in
+    private static func makeDatabases() async throws -> [String: ServiceDatabase] {
+        try await withThrowingTaskGroup(of: (String, ServiceDatabase).self) { group in
             for service in services {
                 group.addTask {
-                    let url =
+                    let database =
                         service == "mypage"
-                        ? try await TestDatabase.mariadb(service) : try await TestDatabase.postgres(service)
-                    return (service, url)
+                        ? try await ServiceDatabase.mariadb(service) : try await ServiceDatabase.postgres(service)
+                    return (service, database)
                 }
             }
             return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }

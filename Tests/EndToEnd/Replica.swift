@@ -9,17 +9,21 @@ final class Replica: Sendable {
     private let executable: String
     private let arguments: [String]
     private let environment: [String: String]
+    /// Where the owner of its schema connects; only ``migrate()`` is told, as in a cluster.
+    private let ownerURL: String?
     private let log: URL
     private let process = Mutex<ChildProcess?>(nil)
 
     init(
-        name: String, executable: String, arguments: [String], port: Int, environment: [String: String], folder: URL
+        name: String, executable: String, arguments: [String], port: Int, environment: [String: String],
+        ownerURL: String? = nil, folder: URL
     ) {
         self.name = name
         self.executable = executable
         self.arguments = arguments
         self.port = port
         self.environment = environment
+        self.ownerURL = ownerURL
         log = folder.appendingPathComponent("\(name).log")
     }
 
@@ -38,7 +42,8 @@ final class Replica: Sendable {
         let words = command + [executable] + arguments
         return Replica(
             name: name, executable: words[0], arguments: Array(words.dropFirst()), port: port,
-            environment: environment.merging(changes) { $1 }, folder: log.deletingLastPathComponent())
+            environment: environment.merging(changes) { $1 }, ownerURL: ownerURL,
+            folder: log.deletingLastPathComponent())
     }
 
     /// Resident memory in bytes; 0 when it does not run.
@@ -63,12 +68,17 @@ final class Replica: Sendable {
         return try ChildProcess(executable, [subcommand], environment: environment, log: log)
     }
 
-    /// Brings its store's schema up to date.
-    func migrate() async throws { try await run("migrate") }
+    /// Brings its store's schema up to date, as the schema's owner.
+    func migrate() async throws {
+        try await finish(["migrate"], ownerURL.map { ["MIGRATION_DATABASE_URL": $0] } ?? [:])
+    }
 
     /// Runs a subcommand with the service's own settings to its good end.
-    func run(_ arguments: String...) async throws {
-        let child = try command(arguments)
+    func run(_ arguments: String...) async throws { try await finish(arguments) }
+
+    private func finish(_ arguments: [String], _ changes: [String: String] = [:]) async throws {
+        let child = try ChildProcess(
+            executable, arguments, environment: environment.merging(changes) { $1 }, log: log)
         guard await eventually(within: .seconds(60), { !child.isRunning }), child.exitStatus == 0 else {
             throw TestFailure("\(name) \(arguments.joined(separator: " ")) failed: \(child.tail())")
         }

@@ -88,7 +88,7 @@ extension EndToEnd {
             let urls = [TestEnvironment.postgresURL, TestEnvironment.mariadbURL].compactMap { $0 }
             let passwords = urls.compactMap { URLComponents(string: $0)?.password }
             try #require(passwords.count == 2)
-            return passwords
+            return passwords + ServiceDatabase.passwords.values
         }
 
         private static func arguments(_ replica: Replica) -> String {

@@ -138,6 +138,24 @@ struct IndexTests {
         }
     }
 
+    @Test func `a wrong API key is said, stores everything all the same, and is shown nowhere`() async throws {
+        var faults = BulkFaults()
+        faults.authorization = "ApiKey c2VjcmV0"
+        try await with(faults, ["ELASTICSEARCH_API_KEY": "bm90LWl0"]) { listener, server, _ in
+            _ = try await post(5, listener)
+            try await soon { try await listener.get("/readyz").text.contains("401") }
+            let ready = try await listener.get("/readyz")
+            #expect(ready.status == 200 && server.documents.isEmpty)
+            for path in ["/readyz", "/buffer", "/metrics"] {
+                #expect(try await !listener.get(path).text.contains("bm90LWl0"))
+            }
+            // The right one on the server's side: nothing was lost.
+            faults.authorization = "ApiKey bm90LWl0"
+            server.set(faults)
+            try await soon { server.documents.count == 5 }
+        }
+    }
+
     @Test func `a transaction that commits late is not passed`() async throws {
         try await with { listener, server, _ in
             let late = UUID()

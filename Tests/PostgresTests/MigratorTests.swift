@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Postgres
@@ -64,6 +65,46 @@ extension PostgresTests {
                 }
                 #expect(applied == ["000-slow.sql", "001-first.sql", "002-more.sql"])
             }
+        }
+
+        @Test func `the service's user reads and writes rows, also of later tables, and alters nothing`() async throws {
+            let database = try await ServiceDatabase.postgres("grants")
+            let owner = try PostgresConnection(PostgresConfiguration(url: database.ownerURL))
+            let user = try PostgresConfiguration(url: database.url).user
+            func migrate(_ files: [(name: String, sql: String)], _ role: String?) throws -> [String] {
+                try PostgresMigrator(files: files).run(on: owner, serviceRole: role, logger: TestServer.logger)
+            }
+            let unknown = postgresError { try migrate(Self.files, "nobody_knows") }
+            #expect(unknown?.code == .migration && unknown?.description.contains("\"nobody_knows\"") == true)
+            // Applied before the user was to be let in.
+            #expect(try migrate([], user) == [])
+            #expect(try ServiceRole(name: user).admit(on: owner) == 0)
+            let service = try PostgresConnection(PostgresConfiguration(url: database.url))
+            #expect(try service.query("SELECT a FROM t").count == 1)
+            let later = (
+                name: "003-later.sql",
+                sql: "CREATE TABLE u (id bigint GENERATED ALWAYS AS IDENTITY); CREATE SEQUENCE s;"
+            )
+            #expect(try migrate([later], user) == ["003-later.sql"])
+            // Made by nobody's migration: what the owner makes is covered at once.
+            try owner.script("CREATE TABLE w (a int)")
+            for sql in [
+                "INSERT INTO u DEFAULT VALUES", "SELECT nextval('s')", "INSERT INTO w VALUES (1)", "UPDATE w SET a = 2",
+                "DELETE FROM t", "SELECT * FROM schema_migrations",
+            ] { try service.script(sql) }
+            for sql in [
+                "CREATE TABLE x ()", "DROP TABLE w", "TRUNCATE w", "ALTER TABLE t ADD c int",
+                "DELETE FROM schema_migrations",
+            ] {
+                #expect(postgresError { try service.script(sql) }?.sqlState == "42501", "\(sql)")
+            }
+            let (mayService, mayOwner) = (try service.mayAlterSchema(), try owner.mayAlterSchema())
+            #expect(!mayService && mayOwner)
+            let all = PostgresMigrator(files: Self.files + [later])
+            #expect(try all.run(on: service, logger: TestServer.logger) == [])
+            let more = PostgresMigrator(files: Self.files + [later, ("004.sql", "CREATE TABLE y ()")])
+            let error = postgresError { try more.run(on: service, logger: TestServer.logger) }
+            #expect(error?.code == .migration && error?.description.contains("MIGRATION_DATABASE_URL") == true)
         }
     }
 }

@@ -12,15 +12,24 @@ secret() {
     echo "$value"
 }
 
-# password DATABASE: of the user who owns it
+# password USER
 password() { secret "$(upper "$1")_PASSWORD"; }
 
-# database_url STORE DATABASE
+# service_user DATABASE: who reads and writes its rows; its owner, who alone may alter it, is called as the database is
+service_user() { echo "$1_service"; }
+
+# database_url STORE DATABASE USER
 database_url() {
     case $1 in
-    postgres) echo "postgres://$2:$(password "$2")@127.0.0.1:$PG_PORT/$2" ;;
-    mariadb) echo "mariadb://$2:$(password "$2")@127.0.0.1:$MARIADB_PORT/$2" ;;
+    postgres) echo "postgres://$3:$(password "$3")@127.0.0.1:$PG_PORT/$2" ;;
+    mariadb) echo "mariadb://$3:$(password "$3")@127.0.0.1:$MARIADB_PORT/$2" ;;
     esac
+}
+
+# database_users STORE: the owner of each database and the user of its service
+database_users() {
+    local database
+    for database in $(databases "$1"); do echo "$database" "$(service_user "$database")"; done
 }
 
 # our_broker: the address of the built-in broker while it runs
@@ -53,12 +62,14 @@ service_addresses() {
     local name port store database
     while read -r name _ port store database; do
         echo "$(url_name "$name")=http://127.0.0.1:$port"
-        [[ $store = - ]] || echo "$(upper "$name")_DATABASE_URL=$(database_url "$store" "$database")"
+        [[ $store != - ]] || continue
+        echo "$(upper "$name")_DATABASE_URL=$(database_url "$store" "$database" "$(service_user "$database")")"
+        echo "$(upper "$name")_MIGRATION_DATABASE_URL=$(database_url "$store" "$database" "$database")"
     done < <(services)
 }
 
 environment() {
-    local database
+    local user
     echo '# Addresses, secrets and settings of this run, as shell variables. Written by the scripts in infra/local;'
     echo "# what differs from production's settings stands here and nowhere else."
     variable SUITE_BIN "$(suite_bin)"
@@ -75,8 +86,8 @@ environment() {
     echo "POSTGRES_URL=postgres://postgres:$(password postgres)@127.0.0.1:$PG_PORT/postgres"
     echo "MARIADB_URL=mariadb://root:$(password mariadb)@127.0.0.1:$MARIADB_PORT/mysql"
     echo "REDIS_URL=redis://127.0.0.1:$REDIS_PORT/0"
-    for database in postgres mariadb telegram_bot $(databases postgres) $(databases mariadb); do
-        echo "$(upper "$database")_PASSWORD=$(password "$database")"
+    for user in postgres mariadb telegram_bot $(database_users postgres) $(database_users mariadb); do
+        echo "$(upper "$user")_PASSWORD=$(password "$user")"
     done
     keep ORDERS_FILE "$RUN_DIR/orders.jsonl"
     keep ORDERS_VIA redis

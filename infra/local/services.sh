@@ -22,10 +22,12 @@ service_environment() {
     [[ $3 = - ]] || SERVICE_ENV+=("DATABASE_URL=${!database}")
 }
 
+# As the schema's owner, whose password the service never sees.
 migrate() {
-    local name=$1 command=$2 log=$RUN_DIR/log/$1.log start
+    local name=$1 command=$2 log=$RUN_DIR/log/$1.log start owner
+    owner=$(upper "$name")_MIGRATION_DATABASE_URL
     start=$(($(stat -c %s "$log" 2>/dev/null || echo 0) + 1))
-    if ! (leave_everything && export "${SERVICE_ENV[@]}" && exec "$command" migrate) </dev/null >>"$log" 2>&1; then
+    if ! (leave_everything && export "${SERVICE_ENV[@]}" "MIGRATION_DATABASE_URL=${!owner}" && exec "$command" migrate) </dev/null >>"$log" 2>&1; then
         failure "$name" "migrate failed: $(last_line "$log" "$start")" "$log"
         return 1
     fi

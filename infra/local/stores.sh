@@ -45,22 +45,26 @@ CONF
     run_as "$user" mv "$home/new" "$home/data"
 }
 
-# one database and one user a service, each with its own password
-postgres_provision() {
-    local database
+# one database a service, its owner, and the service's user, whom migrate lets in
+provision_postgres() {
+    local database user store_user
+    store_user=$(store_user postgres)
     {
         echo "ALTER ROLE postgres PASSWORD '$(password postgres)';"
+        for user in $(database_users postgres); do
+            cat <<SQL
+SELECT 'CREATE ROLE $user LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '$user') \gexec
+ALTER ROLE $user PASSWORD '$(password "$user")';
+SQL
+        done
         for database in $(databases postgres); do
             cat <<SQL
-SELECT 'CREATE ROLE $database LOGIN'
-    WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '$database') \gexec
-ALTER ROLE $database PASSWORD '$(password "$database")';
 SELECT 'CREATE DATABASE $database OWNER $database TEMPLATE template0'
     WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '$database') \gexec
 REVOKE ALL ON DATABASE $database FROM PUBLIC;
 SQL
         done
-    } | postgres_sql "$@"
+    } | postgres_sql "$store_user" "$(store_home postgres "$store_user")"
 }
 
 start_postgres() {
@@ -70,8 +74,7 @@ start_postgres() {
     bin=$(postgres_bin)
     [[ -e $home/data/PG_VERSION ]] || postgres_create "$user" "$home" || return 1
     bring_up postgres "$user" "$PG_PORT" 60 "$bin/pg_isready -q -h 127.0.0.1 -p $PG_PORT" -- \
-        "$bin/postgres" -D "$home/data" -p "$PG_PORT" -k "$home" || return 1
-    postgres_provision "$user" "$home"
+        "$bin/postgres" -D "$home/data" -p "$PG_PORT" -k "$home"
 }
 
 # --------------------------------------------------------------------------------------------------------- MariaDB
@@ -108,19 +111,23 @@ innodb-flush-log-at-trx-commit = 1
 CONF
 }
 
-mariadb_provision() {
-    local database
+provision_mariadb() {
+    local database user store_user home
+    store_user=$(store_user mysql)
+    home=$(store_home mariadb "$store_user")
     {
         echo "CREATE USER IF NOT EXISTS root@'127.0.0.1';"
         echo "ALTER USER root@'127.0.0.1' IDENTIFIED BY '$(password mariadb)';"
         echo "GRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;"
+        for user in $(database_users mariadb); do
+            echo "CREATE USER IF NOT EXISTS $user@'127.0.0.1';"
+            echo "ALTER USER $user@'127.0.0.1' IDENTIFIED BY '$(password "$user")';"
+        done
         for database in $(databases mariadb); do
             echo "CREATE DATABASE IF NOT EXISTS $database;"
-            echo "CREATE USER IF NOT EXISTS $database@'127.0.0.1';"
-            echo "ALTER USER $database@'127.0.0.1' IDENTIFIED BY '$(password "$database")';"
-            echo "GRANT ALL ON $database.* TO $database@'127.0.0.1';"
+            echo "GRANT ALL ON $database.* TO $database@'127.0.0.1' WITH GRANT OPTION;"
         done
-    } | run_as "$1" mariadb --no-defaults --socket="$2/mariadb.sock" --user="$3"
+    } | run_as "$store_user" mariadb --no-defaults --socket="$home/mariadb.sock" --user="$store_user"
 }
 
 start_mariadb() {
@@ -131,8 +138,7 @@ start_mariadb() {
     mariadb_options | run_as "$user" tee "$home/mariadb.cnf" >/dev/null
     bring_up mariadb "$user" "$MARIADB_PORT" 60 \
         "run_as $user mariadb-admin --no-defaults --socket=$home/mariadb.sock --user=$user ping" -- \
-        mariadbd --defaults-file="$home/mariadb.cnf" || return 1
-    mariadb_provision "$user" "$home" "$user"
+        mariadbd --defaults-file="$home/mariadb.cnf"
 }
 
 # ----------------------------------------------------------------------------------------------- Redis, the broker
@@ -165,10 +171,14 @@ start() {
         report broker "yours: $KAFKA_BROKERS"
     elif pid_of "$1" >/dev/null; then
         report "$1" 'already running'
+        provision "$1"
     else
-        "start_$1"
+        "start_$1" && provision "$1"
     fi
 }
+
+# provision NAME: what the services need there and does not exist yet; one that runs may be of an earlier version
+provision() { ! declare -F "provision_$1" >/dev/null || "provision_$1"; }
 
 # PostgreSQL ends its sessions at SIGINT and waits for them at SIGTERM.
 stop() { stop_detached "$([[ $1 = postgres ]] && echo INT || echo TERM)" 60 "$1"; }

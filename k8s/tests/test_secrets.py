@@ -4,7 +4,8 @@ import base64
 import re
 import subprocess
 
-from manifests import K8S, OVERLAYS, ROOT, objects, of_kind
+import yaml
+from manifests import K8S, OVERLAYS, ROOT, objects, of_kind, workloads
 
 # What a secret looks like: keys, tokens, and passwords in URLs.
 PATTERNS = [
@@ -61,3 +62,48 @@ def test_the_example_lists_every_key_that_is_used_and_no_value():
     used = set(re.findall(r"secretKeyRef: \{name: game-credentials, key: (\w+)", "\n".join(
         path.read_text() for path in K8S.rglob("*.yaml"))))
     assert used <= set(keys), used - set(keys)
+
+
+def database_users(environment):
+    """The users of the two URLs: who serves, and who owns the schema."""
+    def user(key):
+        return re.match(r"\w+://([^:]+):", environment[key])[1] if key in environment else None
+
+    return user("DATABASE_URL"), user("MIGRATION_DATABASE_URL")
+
+
+def test_only_migrate_knows_the_schemas_owner():
+    """A service reads and writes rows as a user of its own; its init container alone may alter the schema."""
+    seen = set()
+    for overlay in [name for name in OVERLAYS if name.startswith("local")]:
+        items = objects(f"overlays/{overlay}")
+        held = {
+            key: base64.b64decode(value).decode()
+            for secret in of_kind(items, "Secret") for key, value in secret["data"].items()}
+        for item in workloads(items):
+            pod = item["spec"]["template"]["spec"]
+            for container in pod.get("initContainers", []) + pod["containers"]:
+                given = {
+                    entry["name"]: held[entry["valueFrom"]["secretKeyRef"]["key"]]
+                    for entry in container.get("env", [])
+                    if entry["name"].endswith("DATABASE_URL")}
+                service, owner = database_users(given)
+                if service is None:
+                    continue
+                if container["name"] == "migrate":
+                    assert owner and owner != service, item["metadata"]["name"]
+                    seen.add(item["metadata"]["name"])
+                else:
+                    assert owner is None and service.endswith("_service"), item["metadata"]["name"]
+    assert len(seen) == 7, seen
+
+
+def test_only_migrate_knows_the_schemas_owner_in_compose():
+    services = yaml.safe_load((ROOT / "infra/compose.yaml").read_text())["services"]
+    users = {
+        name: database_users(service["environment"]) for name, service in services.items()
+        if isinstance(service.get("environment"), dict) and "DATABASE_URL" in service["environment"]}
+    assert len(users) == 14, users
+    for name, (service, owner) in users.items():
+        assert service.endswith("_service"), name
+        assert (owner == service.removesuffix("_service")) == name.endswith("-migrate"), name

@@ -42,11 +42,8 @@ struct EventHousekeeping: Service, CustomStringConvertible {
             var place: (Timestamp, String) = (Timestamp(milliseconds: 0), "00000000-0000-0000-0000-000000000000")
             while let next = try await removeKeys(partition, after: place) { place = next }
             _ = try await pool.run { connection in
-                try connection.transaction { connection in
-                    // Writers must not queue behind a lock that does not come.
-                    try connection.script("SET LOCAL lock_timeout = '2s'")
-                    try connection.script("DROP TABLE IF EXISTS apilog.\(partition)")
-                }
+                try connection.execute(
+                    "SELECT apilog.drop_partition(to_date($1, 'YYYYMMDD'))", [.text(String(partition.suffix(8)))])
             }
             Counter(label: "event_partitions_dropped_total").increment()
             logger.info("a day is past its retention", metadata: ["event.partition": "\(partition)"])

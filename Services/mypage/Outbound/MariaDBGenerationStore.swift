@@ -31,9 +31,7 @@ struct MariaDBGenerationStore: GenerationStore {
     }
 
     func dropTables(_ generation: Generation) async throws {
-        try await pool.run { connection in
-            for table in MypageTables(generation).all { try connection.script("DROP TABLE IF EXISTS \(table)") }
-        }
+        try await pool.run { try $0.script("CALL \(MypageProcedures.drop)(\(generation.number))") }
     }
 
     @discardableResult
@@ -60,7 +58,7 @@ struct MariaDBGenerationStore: GenerationStore {
     static func create(
         _ generation: Generation, _ state: Generations.State, on connection: MariaDBConnection
     ) throws(MariaDBError) {
-        try connection.script(MypageSchema.tables(of: generation))
+        try connection.script("CALL \(MypageProcedures.make)(\(generation.number))")
         try connection.execute(
             "INSERT IGNORE INTO mypage_generations (number, state) VALUES (?, ?)",
             [.int8(Int64(generation.number)), .text(state.rawValue)])

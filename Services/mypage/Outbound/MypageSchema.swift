@@ -7,15 +7,14 @@ enum MypageSchema {
         ("001-generations.sql", String(decoding: PackageResources._01_generations_sql, as: UTF8.self))
     ])
 
-    static func tables(of generation: Generation) -> String {
-        String(decoding: PackageResources.generation_sql, as: UTF8.self)
-            .replacing("{n}", with: String(generation.number))
-    }
+    /// The tables of one generation, with a placeholder for its number.
+    static let generation = String(decoding: PackageResources.generation_sql, as: UTF8.self)
 
     /// Brings the database up to date; makes the first generation if there is none.
     static func migrate(_ connection: MariaDBConnection, logger: Logger) throws(MariaDBError) {
         try migrator.run(on: connection, logger: logger)
         try connection.withLock("mypage_generations", patience: .seconds(60)) { () throws(MariaDBError) in
+            try MypageProcedures.install(on: connection)
             guard try connection.query("SELECT active FROM mypage_generation").isEmpty else { return }
             try MariaDBGenerationStore.create(.first, .live, on: connection)
             try connection.execute(

@@ -7,11 +7,13 @@ struct MypageTables: Sendable {
     let messages: String
     let inbox: String
 
-    init(_ generation: Generation) {
-        rows = "mypage_g\(generation.number)"
-        gifts = "mypage_gift_g\(generation.number)"
-        messages = "mypage_message_g\(generation.number)"
-        inbox = "inbox_g\(generation.number)"
+    init(_ generation: Generation) { self.init(number: String(generation.number)) }
+
+    init(number: String) {
+        rows = "mypage_g\(number)"
+        gifts = "mypage_gift_g\(number)"
+        messages = "mypage_message_g\(number)"
+        inbox = "inbox_g\(number)"
     }
 
     var all: [String] { [rows, gifts, messages, inbox] }

@@ -21,6 +21,7 @@ extension EndToEnd {
                 let his2 = try await use(bob, his)
                 try await refusesOthers(ann, his2)
                 try await listsOwn(ann, hers, his2)
+                try await pagesOwn(ann, hers, from: boss)
                 try await refusesRoles(guarded, ann, hers)
                 try await keepsSecrets(guarded, [ann, bob, boss])
             }
@@ -149,6 +150,27 @@ extension EndToEnd {
             ] {
                 #expect(try await ann.get(service, "\(path)?customerId=22").status == 403, "\(path)")
                 #expect(try await ann.get(service, "\(path)?customerId=11").status == 200, "\(path)")
+            }
+        }
+
+        /// The cursors of lists that have everybody's rows lead her to nothing but her own.
+        private func pagesOwn(_ ann: Person, _ hers: MypageView, from boss: Person) async throws {
+            let own: [(String, String, [Int64?])] = [
+                ("mission", "/missions", [hers.id]), ("mypage", "/mypages", [hers.id]),
+                ("reward", "/rewards", [hers.rewardId]), ("telegram", "/telegrams", [hers.telegramId]),
+                ("gift", "/gifts", []),
+            ]
+            for (service, path, ids) in own {
+                var (after, count) = ("", 0)
+                while let next = try await boss.get(service, "\(path)?limit=1\(after)").decode(ListView<IDView>.self)
+                    .next
+                {
+                    after = "&after=\(next)"
+                    count += 1
+                    let seen = try await ann.ids(service, path, after: next).filter { !ids.contains($0) }
+                    #expect(seen.isEmpty, "\(path): \(seen)")
+                }
+                #expect(count > 0 || service == "gift", "\(path) has no second page")
             }
         }
 

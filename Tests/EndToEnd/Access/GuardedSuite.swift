@@ -9,11 +9,18 @@ struct GuardedSuite: Sendable {
 
     let suite: GameSuite
     let key: SigningKey
+    /// The keys that are trusted.
+    let keySet: URL
     /// gift's own token, in a file.
     let tokenFile: URL
 
-    /// - Parameter giftRoles: What gift's token says at first.
-    static func with(giftRoles: [String] = ["service"], _ body: (GuardedSuite) async throws -> Void) async throws {
+    /// - Parameters:
+    ///   - giftRoles: What gift's token says at first.
+    ///   - changes: Variables of all services.
+    static func with(
+        giftRoles: [String] = ["service"], _ changes: [String: String] = [:],
+        _ body: (GuardedSuite) async throws -> Void
+    ) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "auth-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -23,12 +30,12 @@ struct GuardedSuite: Sendable {
         let tokenFile = folder.appending(path: "token")
         let common = [
             "AUTH": "on", "AUTH_ISSUER": issuer, "AUTH_JWKS_FILE": keySet.path(), "LOG_LEVEL": "trace",
-        ]
+        ].merging(changes) { $1 }
         var settings = Dictionary(uniqueKeysWithValues: GameSuite.services.map { ($0, common) })
         settings["gift"]?["SERVICE_TOKEN_FILE"] = tokenFile.path()
         try await Data(token(key, "gift", giftRoles).utf8).write(to: tokenFile)
         try await withSuite(settings: settings) {
-            try await body(GuardedSuite(suite: $0, key: key, tokenFile: tokenFile))
+            try await body(GuardedSuite(suite: $0, key: key, keySet: keySet, tokenFile: tokenFile))
         }
     }
 
@@ -42,8 +49,14 @@ struct GuardedSuite: Sendable {
         try await Data(Self.token(key, "gift", ["service"]).utf8).write(to: tokenFile, options: .atomic)
     }
 
-    func customer(_ id: Int64) async throws -> Person {
-        Person(suite: suite, token: try await Self.token(key, "\(id)", ["customer"]))
+    /// From now on these keys are trusted and no others.
+    func trust(_ keys: [SigningKey]) throws {
+        try Data(SigningKey.keySet(keys).utf8).write(to: keySet, options: .atomic)
+    }
+
+    /// - Parameter key: What signs the token, if not the key of the beginning.
+    func customer(_ id: Int64, by key: SigningKey? = nil) async throws -> Person {
+        Person(suite: suite, token: try await Self.token(key ?? self.key, "\(id)", ["customer"]))
     }
 
     func person(_ name: String, _ role: String) async throws -> Person {
@@ -71,14 +84,16 @@ struct Person: Sendable {
     }
 
     /// The ids of a list, page by page.
-    func ids(_ service: String, _ path: String) async throws -> [Int64] {
+    ///
+    /// - Parameter cursor: Where to begin, if not at the beginning.
+    func ids(_ service: String, _ path: String, after cursor: String? = nil) async throws -> [Int64] {
         struct Row: Decodable { let id: Int64 }
         struct PageOfRows: Decodable {
             let items: [Row]
             let next: String?
         }
         var ids: [Int64] = []
-        var after: String?
+        var after = cursor
         repeat {
             let cursor = after.map { "&after=\($0)" } ?? ""
             let answer = try await get(service, "\(path)\(path.contains("?") ? "&" : "?")limit=1\(cursor)")

@@ -8,7 +8,7 @@ final class EventListener: Sendable {
     let pool: PostgresPool
     let proxy: TCPProxy
     let folder: URL
-    private let database: String
+    let database: ServiceDatabase
     let http = TestHTTP()
 
     var url: String { replica.url }
@@ -22,13 +22,13 @@ final class EventListener: Sendable {
         folder = URL(fileURLWithPath: NSTemporaryDirectory())
             .appendingPathComponent("event-listener-\(UInt32.random(in: 0 ... .max))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let database = try await TestDatabase.postgres("eventlog")
-        pool = PostgresPool(try PostgresConfiguration(url: database), connections: 2, logger: TestDatabase.quiet)
-        proxy = try TCPProxy(before: database)
-        self.database = database
+        database = try await ServiceDatabase.postgres("eventlog")
+        pool = PostgresPool(
+            try PostgresConfiguration(url: database.adminURL), connections: 2, logger: TestDatabase.quiet)
+        proxy = try TCPProxy(before: database.adminURL)
         let port = try FreePort.any()
         let environment = [
-            "HTTP_PORT": "\(port)", "DATABASE_URL": proxy.url(of: database), "KAFKA_BROKERS": "127.0.0.1:1",
+            "HTTP_PORT": "\(port)", "DATABASE_URL": proxy.url(of: database.url), "KAFKA_BROKERS": "127.0.0.1:1",
             "RECOVERY_DIR": folder.appendingPathComponent("recovery").path, "SHUTDOWN_DRAIN": "0s",
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
         ].merging(settings) { $1 }
@@ -38,7 +38,9 @@ final class EventListener: Sendable {
             name: "event-listener", executable: words[0], arguments: Array(words.dropFirst()), port: port,
             environment: environment, folder: folder)
         let migrate = try ChildProcess(
-            executable, ["migrate"], environment: environment, log: folder.appendingPathComponent("migrate.log"))
+            executable, ["migrate"],
+            environment: environment.merging(["MIGRATION_DATABASE_URL": database.ownerURL]) { $1 },
+            log: folder.appendingPathComponent("migrate.log"))
         guard await eventually(within: .seconds(60), { !migrate.isRunning }), migrate.exitStatus == 0 else {
             throw TestFailure("migrate failed: \(migrate.tail())")
         }
@@ -50,7 +52,7 @@ final class EventListener: Sendable {
     func another() throws -> Replica {
         let port = try FreePort.any()
         return replica.copy(
-            name: "event-listener-2", port: port, overriding: ["HTTP_PORT": "\(port)", "DATABASE_URL": database])
+            name: "event-listener-2", port: port, overriding: ["HTTP_PORT": "\(port)", "DATABASE_URL": database.url])
     }
 
     func close() async {

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Starts MariaDB on /data, after it has made the data folder, if need be. At each start it makes a database with its
-# owner for each *_DATABASE_URL of /credentials. Works in the upstream image and in ours alike.
+# Starts MariaDB on /data, after it has made the data folder, if need be. At each start it makes, from the
+# *_DATABASE_URLs of /credentials, every user, and a database for each owner: those of *_MIGRATION_DATABASE_URL. Works in the upstream image and in ours alike.
 set -eu
 data=/data/mariadb
 
@@ -18,11 +18,18 @@ for file in /credentials/*_DATABASE_URL; do
     database=${url##*/} && database=${database%%\?*}
     login=${url#*://} && login=${login%%@*}
     cat >>/tmp/init.sql <<SQL
-CREATE DATABASE IF NOT EXISTS $database;
 CREATE USER IF NOT EXISTS '${login%%:*}'@'%';
 ALTER USER '${login%%:*}'@'%' IDENTIFIED BY '${login#*:}';
-GRANT ALL ON $database.* TO '${login%%:*}'@'%';
 SQL
+    case $file in
+    # The owner lets the service's user in, when it migrates.
+    *_MIGRATION_DATABASE_URL)
+        cat >>/tmp/init.sql <<SQL
+CREATE DATABASE IF NOT EXISTS $database;
+GRANT ALL ON $database.* TO '${login%%:*}'@'%' WITH GRANT OPTION;
+SQL
+        ;;
+    esac
 done
 
 exec mariadbd --no-defaults --datadir="$data" --tmpdir=/tmp --socket=/tmp/mariadb.sock --pid-file=/tmp/mariadb.pid \

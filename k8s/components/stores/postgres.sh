@@ -1,6 +1,7 @@
 #!/bin/sh
-# Starts PostgreSQL on /data, after it has made the cluster, if need be, and a database with its owner for each
-# *_DATABASE_URL of /credentials. Works in the upstream image and in ours alike.
+# Starts PostgreSQL on /data, after it has made the cluster, if need be, and, from the *_DATABASE_URLs of /credentials,
+# every user, and a database for each owner: those of *_MIGRATION_DATABASE_URL. Works in the upstream image and in ours
+# alike.
 set -eu
 PATH=$PATH:/usr/lib/postgresql/15/bin
 data=/data/postgres
@@ -13,6 +14,8 @@ if [ ! -s "$data/PG_VERSION" ]; then
     mv "$data.new" "$data"
 fi
 
+sql() { psql -h /tmp -U postgres -d postgres -X -q -v ON_ERROR_STOP=1 "$@"; }
+
 # With a socket alone nobody else sees it yet.
 pg_ctl -D "$data" -s -w -o "-c listen_addresses= -c unix_socket_directories=/tmp" start
 for file in /credentials/*_DATABASE_URL; do
@@ -20,11 +23,14 @@ for file in /credentials/*_DATABASE_URL; do
     case $url in postgres://*) ;; *) continue ;; esac
     database=${url##*/} && database=${database%%\?*}
     login=${url#*://} && login=${login%%@*}
-    psql -h /tmp -U postgres -d postgres -X -q -v ON_ERROR_STOP=1 \
-        -v owner="${login%%:*}" -v password="${login#*:}" -v database="$database" <<'SQL'
-SELECT format('CREATE ROLE %I LOGIN', :'owner')
-    WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'owner') \gexec
-ALTER ROLE :"owner" PASSWORD :'password';
+    sql -v login="${login%%:*}" -v password="${login#*:}" <<'SQL'
+SELECT format('CREATE ROLE %I LOGIN', :'login')
+    WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'login') \gexec
+ALTER ROLE :"login" PASSWORD :'password';
+SQL
+    # The owner lets the service's user in, when it migrates.
+    case $file in *_MIGRATION_DATABASE_URL) ;; *) continue ;; esac
+    sql -v owner="${login%%:*}" -v database="$database" <<'SQL'
 SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE template0', :'database', :'owner')
     WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \gexec
 REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
