@@ -51,6 +51,8 @@ class Manifests:
         if done.returncode != 0:
             raise SystemExit(f"kubectl kustomize {overlay}: {done.stderr}")
         self.items = [item for item in yaml.safe_load_all(done.stdout) if item]
+        # What an operator makes beside the overlay, by kind and name: keys, tokens.
+        self.made = {}
 
     def find(self, kind, name):
         for item in self.items:
@@ -62,6 +64,8 @@ class Manifests:
         return [item for item in self.items if item["kind"] in ("Deployment", "StatefulSet")]
 
     def data(self, kind, name):
+        if (kind, name) in self.made:
+            return self.made[kind, name]
         item = self.find(kind, name) or {}
         if kind == "Secret":
             return {key: base64.b64decode(value).decode() for key, value in item.get("data", {}).items()}
