@@ -3,15 +3,19 @@
 #
 # With Docker, upstream's base images are used and everything is compiled in the container. Without it, buildah builds
 # from the same Dockerfile: the base is made by debootstrap, because no registry may be within reach, and the executables
-# are those of `make build`, because the toolchain's image is not (BINARIES=prebuilt).
+# are those of `make build` (BINARIES=prebuilt). COMPILE=1 compiles them in the container there, too: the image for it is
+# made of this machine's own toolchain.
 #
 #   ONLY="mission mypage"  these images alone        TAG=dev  their tag
 #   BASE_IMAGE=…           another base image        SUITE_BIN=…  ready executables, nothing is compiled
+#   COMPILE=1              compile in the container  BUILD_IMAGE=…  another image for that
 set -euo pipefail
 # shellcheck source=../local/lib.sh
 . "$(dirname "$0")/../local/lib.sh"
 # shellcheck source=lib.sh
 . "$ROOT/infra/images/lib.sh"
+# shellcheck source=toolchain.sh
+. "$ROOT/infra/images/toolchain.sh"
 
 TAG=${TAG:-dev}
 lock_run_dir
@@ -104,7 +108,8 @@ context() {
     rm -f "$IMAGES"/selected/*
     for name in $(executables_of_the_suite); do
         if [[ ! -x $SUITE_BIN/$name ]]; then
-            note "$name: there is no such executable yet, so there is no image"
+            failure images "there is no executable $name in $(short "$SUITE_BIN")"
+            return 1
         else
             ln -s "$SUITE_BIN/$name" "$IMAGES/selected/$name"
         fi
@@ -119,24 +124,35 @@ bud() {
         { failure images "$(last_line "$log")" "$log" && return 1; }
 }
 
+# build_services ARGUMENTS… CONTEXT: an image of each wanted executable
+build_services() {
+    local name begin
+    for name in $(executables_of_the_suite); do
+        wanted "$name" || continue
+        begin=$(now_ms)
+        bud --build-arg "BASE_IMAGE=$BASE_IMAGE" --build-arg "SERVICE=$name" -t "localhost/game/$name:$TAG" \
+            -f "$ROOT/Dockerfile" "$@"
+        archive "$name" $(($(now_ms) - begin))
+    done
+}
+
 with_buildah() {
-    local name begin executable
+    local begin
     install_packages "$ROOT/infra/images/packages.txt"
-    if [[ -z ${SUITE_BIN:-} ]]; then
+    if [[ -z ${SUITE_BIN:-}${COMPILE:-} ]]; then
         "$LOCAL/packages.sh"
         "$LOCAL/build.sh" release
         SUITE_BIN=$(cd "$ROOT" && swift build -c release --scratch-path .build-release --show-bin-path)
     fi
     base
-    context
-    for executable in "$IMAGES"/context/bin/*; do
-        name=$(basename "$executable")
-        wanted "$name" || continue
-        begin=$(now_ms)
-        bud --build-arg BINARIES=prebuilt --build-arg "BASE_IMAGE=$BASE_IMAGE" --build-arg "SERVICE=$name" \
-            -t "localhost/game/$name:$TAG" -f "$ROOT/Dockerfile" "$IMAGES/context"
-        archive "$name" $(($(now_ms) - begin))
-    done
+    if [[ -n ${COMPILE:-} ]]; then
+        toolchain
+        # buildah knows a stage by an argument's value only where the argument is given.
+        build_services --build-arg BINARIES=build --build-arg "BUILD_IMAGE=$BUILD_IMAGE" --ignorefile "$ROOT/.dockerignore" "$ROOT"
+    else
+        context
+        build_services --build-arg BINARIES=prebuilt "$IMAGES/context"
+    fi
     wanted toolbox || return 0
     begin=$(now_ms)
     bud --build-arg "BASE_IMAGE=$BASE_IMAGE" -t "localhost/game/toolbox:$TAG" "$ROOT/infra/toolbox"

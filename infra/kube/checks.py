@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from cluster import RUN_DIR, STORES, say
-from siege import CPU, wanted_replicas
+from siege import CPU, stays_at
 
 
 def liveness(cluster):
@@ -90,13 +90,13 @@ def hardening(cluster):
 
 
 def table(cluster, seconds=15):
-    """Images, starts, memory, and the CPU of pods at rest: were it over an autoscaler's target, it would scale for
-    nothing. Returns whether one would."""
+    """Images, starts, memory, and the CPU of pods at rest: if that is too near to an autoscaler's target, it never goes
+    back to its least replicas after a load. Returns whether one would not."""
     images = json.loads(cluster.engine.run("images", "--format", "json"))
     sizes = {name: image["Size"] for image in images for name in image.get("Names") or []}
     meters = {name: CPU(pods) for name, pods in cluster.pods.items()}
     time.sleep(seconds)
-    scales_for_nothing = False
+    is_stuck = False
     say("\n  | pod | image | archive | start | memory | CPU at rest |\n  |---|---|---|---|---|---|")
     for name, pods in cluster.pods.items():
         image = pods[0].pod.containers[0].image
@@ -104,10 +104,11 @@ def table(cluster, seconds=15):
         used, request = meters[name].cores(), pods[0].pod.containers[0].cpu_request
         remark = ""
         if cluster.manifests.autoscaler(name):
-            wanted = wanted_replicas(cluster, name, len(pods), 100 * used / request)
-            if wanted > len(pods):
-                scales_for_nothing, remark = True, f"  <-- the autoscaler would want {wanted} replicas"
+            least = cluster.manifests.autoscaler(name)["spec"]["minReplicas"]
+            stays = stays_at(cluster, name, 100 * used / request)
+            if stays > least:
+                is_stuck, remark = True, f"  <-- the autoscaler would stay at {stays} replicas"
         say(f"  | {name} | {sizes.get(image, 0) / 1e6:.0f} MB | {archive.stat().st_size / 1e6:.0f} MB |"
             f" {pods[0].millis_to_ready:.0f} ms | {pods[0].memory_mib():.0f} MiB |"
             f" {used * 1000:.0f}m of {request * 1000:.0f}m |{remark}")
-    return scales_for_nothing
+    return is_stuck

@@ -118,6 +118,14 @@ def wanted_replicas(cluster, workload, count, utilization):
     return min(spec["maxReplicas"], max(spec["minReplicas"], wanted))
 
 
+def stays_at(cluster, workload, utilization):
+    """The replicas to which the autoscaler goes down from its maximum, when each uses this much all the time."""
+    count = cluster.manifests.autoscaler(workload)["spec"]["maxReplicas"]
+    while (fewer := wanted_replicas(cluster, workload, count, utilization)) < count:
+        count = fewer
+    return count
+
+
 class CPU:
     """The CPU that a workload's pods use, from now on, as the metrics server adds it up for a pod."""
 
