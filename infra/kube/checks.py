@@ -56,6 +56,18 @@ def crashes(cluster):
         say("  " + ", ".join(f"{name} {taken:.1f} s" for name, taken in sorted(times.items(), key=lambda item: item[1])))
 
 
+def ends(cluster):
+    """Every pod is told to end, the services first, and does so by itself within its grace period."""
+    begin, codes = time.monotonic(), []
+    for group in ([name for name in cluster.pods if name not in STORES], STORES):
+        pods = [pod for name in group for pod in cluster.pods.pop(name)]
+        with ThreadPoolExecutor(len(pods)) as pool:
+            codes += [code for found in pool.map(lambda pod: pod.stop(), pods) for code in found]
+    say(f"  the end: every pod ended by itself, after {time.monotonic() - begin:.1f} s in all" if not codes
+        else f"  the end: exit codes {', '.join(codes)}  <--")
+    return bool(codes)
+
+
 def strangers(cluster):
     """With AUTH=on: no token, no answer; probes need none."""
     try:
@@ -89,6 +101,20 @@ def hardening(cluster):
     say("  every container: its user, no capabilities, no new privileges, seccomp, read-only root")
 
 
+def start_of(cluster, name):
+    """How long a new replica takes, alone; it is taken away again."""
+    if name in STORES or cluster.is_ordered(name):
+        return ""
+    pod = cluster.add(name)
+    cluster.pods[name].remove(pod)
+    while pod.ready_at is None:
+        time.sleep(0.001)
+    taken = pod.millis_to_ready()
+    pod.kill()
+    pod.remove()
+    return f"{taken:.0f} ms"
+
+
 def table(cluster, seconds=15):
     """Images, starts, memory, and the CPU of pods at rest: if that is too near to an autoscaler's target, it never goes
     back to its least replicas after a load. Returns whether one would not."""
@@ -96,12 +122,14 @@ def table(cluster, seconds=15):
     sizes = {name: image["Size"] for image in images for name in image.get("Names") or []}
     meters = {name: CPU(pods) for name, pods in cluster.pods.items()}
     time.sleep(seconds)
+    rest = {name: meter.cores() for name, meter in meters.items()}
+    starts = {name: start_of(cluster, name) for name in cluster.pods}
     is_stuck = False
     say("\n  | pod | image | archive | start | memory | CPU at rest |\n  |---|---|---|---|---|---|")
     for name, pods in cluster.pods.items():
         image = pods[0].pod.containers[0].image
         archive = RUN_DIR / "images" / (image.rpartition("/")[2].partition(":")[0] + ".tar")
-        used, request = meters[name].cores(), pods[0].pod.containers[0].cpu_request
+        used, request = rest[name], pods[0].pod.containers[0].cpu_request
         remark = ""
         if cluster.manifests.autoscaler(name):
             least = cluster.manifests.autoscaler(name)["spec"]["minReplicas"]
@@ -109,6 +137,6 @@ def table(cluster, seconds=15):
             if stays > least:
                 is_stuck, remark = True, f"  <-- the autoscaler would stay at {stays} replicas"
         say(f"  | {name} | {sizes.get(image, 0) / 1e6:.0f} MB | {archive.stat().st_size / 1e6:.0f} MB |"
-            f" {pods[0].millis_to_ready:.0f} ms | {pods[0].memory_mib():.0f} MiB |"
+            f" {starts[name]} | {pods[0].memory_mib():.0f} MiB |"
             f" {used * 1000:.0f}m of {request * 1000:.0f}m |{remark}")
     return is_stuck

@@ -47,6 +47,7 @@ def main():
             checks.crashes(cluster)
             cluster.flow()
             is_bad |= rollout(cluster, ["mypage"], options.seconds or 70, [2])
+            is_bad |= checks.ends(cluster)
         elif options.what == "rollout":
             is_bad = rollout(cluster, names, options.seconds or 100, [2, 50])
         else:

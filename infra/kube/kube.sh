@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# kube.sh run|rollout|scale [NAME]: see kube.py. Needs root, for networks and control groups of its own; the images are
-# made first, if they are not there.
+# kube.sh run|rollout|scale [NAME]: see kube.py; "long" is what `make test-long` does, one after the other. Needs root, for
+# networks and control groups of its own; the images are made first, if they are not there.
 #
 #   OVERLAY=local-auth  another overlay     SECONDS_OF_SIEGE=60  CPUS=0.2
 set -euo pipefail
@@ -9,6 +9,11 @@ set -euo pipefail
 # shellcheck source=../images/lib.sh
 . "$ROOT/infra/images/lib.sh"
 
+if [[ ${1:-} = long ]]; then
+    "$0" run
+    "$0" rollout mypage
+    exec "$0" scale mypage
+fi
 ((EUID == 0)) || { failure kube 'containers with networks and limits of their own need root' && exit 1; }
 # The kubectl of the manifests' tests renders them.
 "$ROOT/k8s/tests/manifests.sh" --version >/dev/null

@@ -20,6 +20,7 @@ class Container:
     mounts: list
     probes: dict
     pause: float
+    last_command: list
     cpu_limit: float
     cpu_request: float
     memory_limit: str
@@ -107,11 +108,13 @@ class Manifests:
                         port = probe[action]["port"]
                         probe[action]["port"] = ports.get(port, port)
                 probes[kind] = probe
+        before_stop = item.get("lifecycle", {}).get("preStop", {})
         limits, requests = item["resources"]["limits"], item["resources"]["requests"]
         return Container(
             name=item["name"], image=item["image"], command=expand(item.get("command", [])),
             arguments=expand(item.get("args", [])), environment=environment, mounts=item.get("volumeMounts", []),
-            probes=probes, pause=item.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0),
+            probes=probes, pause=before_stop.get("sleep", {}).get("seconds", 0),
+            last_command=before_stop.get("exec", {}).get("command", []),
             cpu_limit=cores(limits["cpu"]), cpu_request=cores(requests["cpu"]),
             memory_limit=limits["memory"].replace("Mi", "m").replace("Gi", "g"),
             security=item["securityContext"], is_sidecar=item.get("restartPolicy") == "Always")
