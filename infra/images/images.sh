@@ -137,7 +137,7 @@ build_services() {
 }
 
 with_buildah() {
-    local begin
+    local begin product=()
     install_packages "$ROOT/infra/images/packages.txt"
     if [[ -z ${SUITE_BIN:-}${COMPILE:-} ]]; then
         "$LOCAL/packages.sh"
@@ -148,7 +148,8 @@ with_buildah() {
     if [[ -n ${COMPILE:-} ]]; then
         toolchain
         # buildah knows a stage by an argument's value only where the argument is given.
-        build_services --build-arg BINARIES=build --build-arg "BUILD_IMAGE=$BUILD_IMAGE" --ignorefile "$ROOT/.dockerignore" "$ROOT"
+        [[ ${ONLY:-} != +([a-z-]) ]] || product=(--build-arg "PRODUCT=$ONLY")
+        build_services --build-arg BINARIES=build --build-arg "BUILD_IMAGE=$BUILD_IMAGE" "${product[@]}" "$ROOT"
     else
         context
         build_services --build-arg BINARIES=prebuilt "$IMAGES/context"

@@ -3,8 +3,8 @@
 # reach. Sourced by images.sh.
 
 # What the toolchain needs of Debian, as upstream's image has it, beside what the Dockerfile installs.
-TOOLCHAIN_PACKAGES='binutils ca-certificates git libc6-dev libcurl4-openssl-dev libedit2 libgcc-12-dev libsqlite3-0
-    libstdc++-12-dev libxml2-dev libz3-dev pkg-config tzdata zlib1g-dev'
+TOOLCHAIN_PACKAGES='binutils ca-certificates git libc6-dev libcurl4-openssl-dev libedit2 libgcc-12-dev
+    libncurses6 libsqlite3-0 libstdc++-12-dev libxml2-dev libz3-dev pkg-config tzdata zlib1g-dev'
 
 # package_mirrors: folders from which this machine's git reads packages instead of their hosts
 package_mirrors() {
