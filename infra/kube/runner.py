@@ -72,7 +72,8 @@ class RunningPod:
 
     def note_first_ready(self, container):
         """Asks all the time, also while podman is still at work: the time counts from the process's own start."""
-        while not self.is_stopping and not self.answers(container, "readinessProbe"):
+        # A packet to an address that is not there yet is repeated after a second only; another connection is sooner.
+        while not self.is_stopping and not self.answers(container, "readinessProbe", limit=0.05):
             time.sleep(0.002)
         self.ready_at = time.clock_gettime(time.CLOCK_BOOTTIME)
 
@@ -118,8 +119,10 @@ class RunningPod:
         for capability in container.security["capabilities"]["drop"]:
             options += ["--cap-drop", capability.lower()]
         # The pod's one address is its main container's; the sidecars of these manifests need no network.
-        options += ["--network", self.cluster.network, "--ip", address] if address else ["--network", "none"]
+        # It keeps its hardware address through restarts, as a pod's network does; neighbours would look for the old one.
+        options += ["--network", self.cluster.network if address else "none"]
         if address:
+            options += ["--ip", address, "--mac-address", "02:42:" + ":".join(f"{int(part):02x}" for part in address.split("."))]
             options += ["--dns", self.cluster.names_at, "--dns-search", DOMAIN, "--dns-option", "ndots:5"]
         for mount in container.mounts:
             flag = ":ro" if mount.get("readOnly") else ""
@@ -136,9 +139,9 @@ class RunningPod:
 
     # --------------------------------------------------------------------------------------------------- probes
 
-    def answers(self, container, kind):
+    def answers(self, container, kind, limit=None):
         probe = container.probes[kind]
-        limit = probe.get("timeoutSeconds", 1)
+        limit = limit or probe.get("timeoutSeconds", 1)
         try:
             if "httpGet" in probe:
                 connection = http.client.HTTPConnection(self.address, probe["httpGet"]["port"], timeout=limit)
