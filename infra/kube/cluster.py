@@ -179,4 +179,12 @@ class Cluster:
             READY_URLS=" ".join(f"http://{pod.address}:8080/readyz" for pod in services))
         if self.token:
             environment["TOKEN"] = self.token
-        subprocess.run([sys.executable, ROOT / "infra/local/flow.py"], env=environment, check=True)
+        done = subprocess.run([sys.executable, ROOT / "infra/local/flow.py"], env=environment)
+        if done.returncode != 0:
+            for pod in services:
+                try:
+                    report = urllib.request.urlopen(f"http://{pod.address}:8080/readyz", timeout=5).read().decode()
+                except OSError as error:
+                    report = str(error)
+                say(f"  {pod.name}: {report}")
+            raise RuntimeError("the main flow did not pass")
