@@ -14,14 +14,20 @@ ARG BINARIES=build
 FROM ${BUILD_IMAGE} AS build
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libcurl4-openssl-dev libhiredis-dev libmariadb-dev libpq-dev \
-        librdkafka-dev pkg-config \
+        librdkafka-dev pkg-config rsync \
     && rm -rf /var/lib/apt/lists/*
-WORKDIR /src
-COPY . .
-# The caches outlive an edit of the sources: what did not change is neither fetched nor compiled again.
-RUN --mount=type=cache,target=/root/.cache/org.swift.swiftpm --mount=type=cache,target=/src/.build \
-    swift build -c release --static-swift-stdlib --scratch-path .build \
-    && infra/images/executables.sh .build/release /out
+# One product alone, for who wants one image alone; everything without it.
+ARG PRODUCT
+COPY . /context
+# The folder with sources and build outlives an edit: only what has another content is written, so that only that, and
+# what depends on it, is compiled again. Files that COPY writes are new ones for the build system, each time.
+RUN --mount=type=cache,target=/root/.cache/org.swift.swiftpm \
+    --mount=type=cache,id=game-suite,target=/work,sharing=locked \
+    mkdir -p /work/src \
+    && rsync -rlp --checksum --delete /context/ /work/src/ \
+    && swift build -c release --static-swift-stdlib --package-path /work/src --scratch-path /work/build \
+        ${PRODUCT:+--product "$PRODUCT"} \
+    && /context/infra/images/executables.sh /work/build/release /out
 
 # ---------------------------------------------------------------- or takes what was compiled elsewhere
 FROM scratch AS prebuilt

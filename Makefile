@@ -26,7 +26,7 @@ test: ## every test, on private stores: make test, or make test T=filter (T=Sche
 
 test-long: ## the tests that take longer
 	@TEST_LONG=1 T='$(T)' infra/local/test.sh
-	@[ -n '$(T)' ] || [ "$$(id -u)" != 0 ] || infra/kube/kube.sh run
+	@[ -n '$(T)' ] || [ "$$(id -u)" != 0 ] || infra/kube/kube.sh long
 
 bench: ## the figures of docs/benchmarks.md
 	@Benchmarks/run.sh

@@ -19,6 +19,23 @@ extension EndToEnd {
             }
         }
 
+        @Test func `the development broker ends well, also where it serves other hosts`() async throws {
+            let bin = try #require(TestEnvironment.executables)
+            let folder = URL(fileURLWithPath: NSTemporaryDirectory())
+                .appendingPathComponent("broker-\(UInt32.random(in: 0 ... .max))")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: folder) }
+            let address = folder.appendingPathComponent("address")
+            let child = try ChildProcess(
+                "\(bin)/dev-broker",
+                [
+                    "--address-file", address.path, "--control-port", "\(try FreePort.any())",
+                    "--listen", "127.0.0.1:\(try FreePort.any())", "--advertise", "game-broker:9092",
+                ], environment: [:], log: folder.appendingPathComponent("log"))
+            #expect(await eventually { FileManager.default.fileExists(atPath: address.path) })
+            #expect(await child.terminate() == 0, "\(child.tail())")
+        }
+
         @Test func `an end that takes longer than SHUTDOWN_TIMEOUT is forced, and said so`() async throws {
             try await withSuite(settings: ["telegram": ["SHUTDOWN_TIMEOUT": "2s"]]) { suite in
                 try await suite.linkChats(1...1)

@@ -25,12 +25,16 @@ struct NetworkListener: Service, CustomStringConvertible {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .bind(host: address.host, port: address.port) { channel in Self.framed(channel) }
         onListening(server.channel.localAddress?.port ?? address.port)
-        try await cancelWhenGracefulShutdown {
-            try await withThrowingDiscardingTaskGroup { group in
-                try await server.executeThenClose { clients in
-                    for try await client in clients { group.addTask { await serve(client) } }
+        do {
+            try await cancelWhenGracefulShutdown {
+                try await withThrowingDiscardingTaskGroup { group in
+                    try await server.executeThenClose { clients in
+                        for try await client in clients { group.addTask { await serve(client) } }
+                    }
                 }
             }
+        } catch is CancellationError {
+            // It was told to end.
         }
     }
 

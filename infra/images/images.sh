@@ -3,15 +3,19 @@
 #
 # With Docker, upstream's base images are used and everything is compiled in the container. Without it, buildah builds
 # from the same Dockerfile: the base is made by debootstrap, because no registry may be within reach, and the executables
-# are those of `make build`, because the toolchain's image is not (BINARIES=prebuilt).
+# are those of `make build` (BINARIES=prebuilt). COMPILE=1 compiles them in the container there, too: the image for it is
+# made of this machine's own toolchain.
 #
 #   ONLY="mission mypage"  these images alone        TAG=dev  their tag
 #   BASE_IMAGE=…           another base image        SUITE_BIN=…  ready executables, nothing is compiled
+#   COMPILE=1              compile in the container  BUILD_IMAGE=…  another image for that
 set -euo pipefail
 # shellcheck source=../local/lib.sh
 . "$(dirname "$0")/../local/lib.sh"
 # shellcheck source=lib.sh
 . "$ROOT/infra/images/lib.sh"
+# shellcheck source=toolchain.sh
+. "$ROOT/infra/images/toolchain.sh"
 
 TAG=${TAG:-dev}
 lock_run_dir
@@ -30,17 +34,18 @@ has_docker() {
 # wanted NAME
 wanted() { [[ -z ${ONLY:-} || " $ONLY " = *" $1 "* ]]; }
 
+# examine NAME: its name, its user, and that there is no secret and no tool in it
+examine() {
+    PYTHONDONTWRITEBYTECODE=1 python3 "$ROOT/infra/images/archive.py" "localhost/game/$1:$TAG" "$IMAGES/$1.tar" \
+        2>>"$log" || { failure "$1" "$(last_line "$log")" "$log" && rm -f "$IMAGES/$1.tar" && return 1; }
+}
+
 # archive NAME: the image as an OCI archive that `ctr -n k8s.io images import` and `podman load` take, name included
 archive() {
-    local file=$IMAGES/$1.tar settings
-    # Nothing of the build gets in: no variables but PATH, and nobody is root.
-    settings=$(engine buildah inspect --format '{{.OCIv1.Config.Env}} {{.OCIv1.Config.User}}' "localhost/game/$1:$TAG")
-    case "$1 $settings" in
-    "toolbox [PATH=/usr"*"] 999:999" | *" [PATH=/app] 65532:65532") ;;
-    *) failure "$1" "unexpected settings of the image: $settings" && return 1 ;;
-    esac
+    local file=$IMAGES/$1.tar
     rm -f "$file"
     engine buildah push -q "localhost/game/$1:$TAG" "oci-archive:$file:localhost/game/$1:$TAG"
+    examine "$1"
     report "$1" "$(short "$file"), $(($(stat -c %s "$file") / 1048576)) MiB" "$2"
 }
 
@@ -55,6 +60,7 @@ with_docker() {
             docker build -q --build-arg "SERVICE=$name" -t "localhost/game/$name:$TAG" "$ROOT" >>"$log"
         fi
         docker save -o "$IMAGES/$name.tar" "localhost/game/$name:$TAG"
+        examine "$name"
         report "$name" "$(short "$IMAGES/$name.tar")" $(($(now_ms) - begin))
     done
 }
@@ -66,7 +72,7 @@ executables_of_the_suite() {
         folder=$(basename "$folder")
         [[ $folder = namespace ]] || echo "$folder"
     done
-    echo dev-broker telegram-sandbox order-generator
+    echo dev-broker telegram-sandbox callback-receiver order-generator
 }
 
 # base: the base image, made by debootstrap once
@@ -102,7 +108,8 @@ context() {
     rm -f "$IMAGES"/selected/*
     for name in $(executables_of_the_suite); do
         if [[ ! -x $SUITE_BIN/$name ]]; then
-            note "$name: there is no such executable yet, so there is no image"
+            failure images "there is no executable $name in $(short "$SUITE_BIN")"
+            return 1
         else
             ln -s "$SUITE_BIN/$name" "$IMAGES/selected/$name"
         fi
@@ -117,24 +124,36 @@ bud() {
         { failure images "$(last_line "$log")" "$log" && return 1; }
 }
 
+# build_services ARGUMENTS… CONTEXT: an image of each wanted executable
+build_services() {
+    local name begin
+    for name in $(executables_of_the_suite); do
+        wanted "$name" || continue
+        begin=$(now_ms)
+        bud --build-arg "BASE_IMAGE=$BASE_IMAGE" --build-arg "SERVICE=$name" -t "localhost/game/$name:$TAG" \
+            -f "$ROOT/Dockerfile" "$@"
+        archive "$name" $(($(now_ms) - begin))
+    done
+}
+
 with_buildah() {
-    local name begin executable
+    local begin product=()
     install_packages "$ROOT/infra/images/packages.txt"
-    if [[ -z ${SUITE_BIN:-} ]]; then
+    if [[ -z ${SUITE_BIN:-}${COMPILE:-} ]]; then
         "$LOCAL/packages.sh"
         "$LOCAL/build.sh" release
         SUITE_BIN=$(cd "$ROOT" && swift build -c release --scratch-path .build-release --show-bin-path)
     fi
     base
-    context
-    for executable in "$IMAGES"/context/bin/*; do
-        name=$(basename "$executable")
-        wanted "$name" || continue
-        begin=$(now_ms)
-        bud --build-arg BINARIES=prebuilt --build-arg "BASE_IMAGE=$BASE_IMAGE" --build-arg "SERVICE=$name" \
-            -t "localhost/game/$name:$TAG" -f "$ROOT/Dockerfile" "$IMAGES/context"
-        archive "$name" $(($(now_ms) - begin))
-    done
+    if [[ -n ${COMPILE:-} ]]; then
+        toolchain
+        # buildah knows a stage by an argument's value only where the argument is given.
+        [[ ${ONLY:-} != +([a-z-]) ]] || product=(--build-arg "PRODUCT=$ONLY")
+        build_services --build-arg BINARIES=build --build-arg "BUILD_IMAGE=$BUILD_IMAGE" "${product[@]}" "$ROOT"
+    else
+        context
+        build_services --build-arg BINARIES=prebuilt "$IMAGES/context"
+    fi
     wanted toolbox || return 0
     begin=$(now_ms)
     bud --build-arg "BASE_IMAGE=$BASE_IMAGE" -t "localhost/game/toolbox:$TAG" "$ROOT/infra/toolbox"

@@ -20,6 +20,7 @@ class Container:
     mounts: list
     probes: dict
     pause: float
+    last_command: list
     cpu_limit: float
     cpu_request: float
     memory_limit: str
@@ -51,6 +52,8 @@ class Manifests:
         if done.returncode != 0:
             raise SystemExit(f"kubectl kustomize {overlay}: {done.stderr}")
         self.items = [item for item in yaml.safe_load_all(done.stdout) if item]
+        # What an operator makes beside the overlay, by kind and name: keys, tokens.
+        self.made = {}
 
     def find(self, kind, name):
         for item in self.items:
@@ -62,6 +65,8 @@ class Manifests:
         return [item for item in self.items if item["kind"] in ("Deployment", "StatefulSet")]
 
     def data(self, kind, name):
+        if (kind, name) in self.made:
+            return self.made[kind, name]
         item = self.find(kind, name) or {}
         if kind == "Secret":
             return {key: base64.b64decode(value).decode() for key, value in item.get("data", {}).items()}
@@ -103,11 +108,13 @@ class Manifests:
                         port = probe[action]["port"]
                         probe[action]["port"] = ports.get(port, port)
                 probes[kind] = probe
+        before_stop = item.get("lifecycle", {}).get("preStop", {})
         limits, requests = item["resources"]["limits"], item["resources"]["requests"]
         return Container(
             name=item["name"], image=item["image"], command=expand(item.get("command", [])),
             arguments=expand(item.get("args", [])), environment=environment, mounts=item.get("volumeMounts", []),
-            probes=probes, pause=item.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0),
+            probes=probes, pause=before_stop.get("sleep", {}).get("seconds", 0),
+            last_command=before_stop.get("exec", {}).get("command", []),
             cpu_limit=cores(limits["cpu"]), cpu_request=cores(requests["cpu"]),
             memory_limit=limits["memory"].replace("Mi", "m").replace("Gi", "g"),
             security=item["securityContext"], is_sidecar=item.get("restartPolicy") == "Always")

@@ -10,6 +10,7 @@ import threading
 import time
 from pathlib import Path
 
+from names import DOMAIN
 from pods import write_volume
 
 SUBNET = "10.89.77"
@@ -43,9 +44,9 @@ class RunningPod:
         self.name = f"{pod.workload}-{number}"
         self.address = cluster.address(pod.workload, number)
         self.restarts = 0
-        self.started_at = None
-        self.millis_to_ready = None
+        self.ready_at = None
         self.is_stopping = False
+        self.process = None
         self.folder = cluster.folder / "volumes" / self.name
 
     # ---------------------------------------------------------------------------------------------------- start
@@ -59,16 +60,27 @@ class RunningPod:
                 self.wait(container, "startupProbe")
             else:
                 self.run_container(container, detached=False, address=self.address)
-        for container in self.pod.containers:
-            self.started_at = time.monotonic()
-            self.run_container(container, detached=True, address=self.address)
+        (container,) = self.pod.containers
+        if "httpGet" in container.probes["readinessProbe"]:
+            threading.Thread(target=self.note_first_ready, args=[container], daemon=True).start()
+        self.run_container(container, detached=True, address=self.address)
 
     def await_ready(self):
         (container,) = self.pod.containers
         self.wait(container, "startupProbe")
         self.wait(container, "readinessProbe")
-        if self.millis_to_ready is None:
-            self.millis_to_ready = (time.monotonic() - self.started_at) * 1000
+
+    def note_first_ready(self, container):
+        """Asks all the time, also while podman is still at work: the time counts from the process's own start."""
+        # A packet to an address that is not there yet is repeated after a second only; another connection is sooner.
+        while not self.is_stopping and not self.answers(container, "readinessProbe", limit=0.05):
+            time.sleep(0.002)
+        self.ready_at = time.clock_gettime(time.CLOCK_BOOTTIME)
+
+    def millis_to_ready(self):
+        """From exec to the first "ready"; the kernel notes the first in hundredths of a second."""
+        ticks = int(Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()[19])
+        return (self.ready_at - ticks / os.sysconf("SC_CLK_TCK")) * 1000
 
     def prepare_volumes(self):
         user = self.pod.security["runAsUser"]
@@ -107,10 +119,11 @@ class RunningPod:
         for capability in container.security["capabilities"]["drop"]:
             options += ["--cap-drop", capability.lower()]
         # The pod's one address is its main container's; the sidecars of these manifests need no network.
-        options += ["--network", self.cluster.network, "--ip", address] if address else ["--network", "none"]
-        for host, addresses in self.cluster.hosts().items():
-            for known in addresses:
-                options += ["--add-host", f"{host}:{known}"]
+        # It keeps its hardware address through restarts, as a pod's network does; neighbours would look for the old one.
+        options += ["--network", self.cluster.network if address else "none"]
+        if address:
+            options += ["--ip", address, "--mac-address", "02:42:" + ":".join(f"{int(part):02x}" for part in address.split("."))]
+            options += ["--dns", self.cluster.names_at, "--dns-search", DOMAIN, "--dns-option", "ndots:5"]
         for mount in container.mounts:
             flag = ":ro" if mount.get("readOnly") else ""
             options += ["--volume", f"{self.folder / mount['name']}:{mount['mountPath']}{flag}"]
@@ -119,14 +132,16 @@ class RunningPod:
         self.cluster.engine.run("rm", "-f", "-t", "0", "-i", name)
         if not detached:
             self.cluster.engine.run("run", "--rm", *options, container.image, *container.arguments, timeout=90)
-        else:
-            self.cluster.engine.run("run", "-d", *options, container.image, *container.arguments)
+            return
+        self.cluster.engine.run("run", "-d", *options, container.image, *container.arguments)
+        if container in self.pod.containers:
+            self.process = self.pid()
 
     # --------------------------------------------------------------------------------------------------- probes
 
-    def answers(self, container, kind):
+    def answers(self, container, kind, limit=None):
         probe = container.probes[kind]
-        limit = probe.get("timeoutSeconds", 1)
+        limit = limit or probe.get("timeoutSeconds", 1)
         try:
             if "httpGet" in probe:
                 connection = http.client.HTTPConnection(self.address, probe["httpGet"]["port"], timeout=limit)
@@ -150,20 +165,24 @@ class RunningPod:
             if time.monotonic() > deadline:
                 log = self.cluster.engine.run("logs", "--tail", "5", self.container_name(container), check=False)
                 raise RuntimeError(f"{self.name} {container.name}: {kind} never succeeded: {log}")
-            time.sleep(0.01)
+            # A command in a container costs more than a request.
+            time.sleep(0.5 if "exec" in probe else 0.02)
 
     def keep_alive(self):
-        """What the kubelet does all the time: ask the liveness probe, and restart the container when it fails."""
+        """What the kubelet does all the time: restart the container when it has ended or its liveness probe fails."""
         (container,) = self.pod.containers
         probe = container.probes["livenessProbe"]
-        failures = 0
+        failures, asked = 0, time.monotonic()
         while not self.is_stopping:
-            time.sleep(probe.get("periodSeconds", 10))
-            failures = 0 if self.is_stopping or self.answers(container, "livenessProbe") else failures + 1
-            if failures >= probe.get("failureThreshold", 3):
-                self.restarts += 1
+            time.sleep(0.2)
+            is_dead = not Path(f"/proc/{self.process}").exists()
+            if not is_dead and time.monotonic() - asked >= probe.get("periodSeconds", 10):
+                failures = 0 if self.is_stopping or self.answers(container, "livenessProbe") else failures + 1
+                asked = time.monotonic()
+            if not self.is_stopping and (is_dead or failures >= probe.get("failureThreshold", 3)):
                 failures = 0
                 self.run_container(container, detached=True, address=self.address)
+                self.restarts += 1
                 self.wait(container, "startupProbe")
 
     def supervise(self):
@@ -172,17 +191,28 @@ class RunningPod:
     # ----------------------------------------------------------------------------------------------------- stop
 
     def stop(self):
-        """preStop, SIGTERM, and SIGKILL when the grace period is over; returns the exit code."""
+        """preStop, SIGTERM, and SIGKILL when the grace period is over; the sidecars after it. Returns the exit codes
+        that are not 0."""
         self.is_stopping = True
         begin = time.monotonic()
-        (container,) = self.pod.containers
-        name = self.container_name(container)
-        time.sleep(container.pause)
-        left = max(1, int(self.pod.grace - (time.monotonic() - begin)))
-        self.cluster.engine.run("stop", "-t", str(left), name, check=False)
-        code = self.cluster.engine.run("inspect", "-f", "{{.State.ExitCode}}", name, check=False)
+        codes = []
+        (main,) = self.pod.containers
+        if main.last_command:
+            self.cluster.engine.run("exec", self.container_name(main), *main.last_command, check=False)
+        time.sleep(main.pause)
+        for container in self.pod.containers + [inner for inner in reversed(self.pod.first) if inner.is_sidecar]:
+            name = self.container_name(container)
+            left = max(1, int(self.pod.grace - (time.monotonic() - begin)))
+            self.cluster.engine.run("stop", "-t", str(left), name, check=False)
+            code = self.cluster.engine.run("inspect", "-f", "{{.State.ExitCode}}", name, check=False)
+            if code != "0":
+                codes.append(f"{self.name} {container.name}: {code or 'unknown'}")
         self.remove()
-        return int(code or -1)
+        return codes
+
+    def crash(self):
+        """SIGKILL, as at an out-of-memory kill; whoever supervises starts it again."""
+        self.cluster.engine.run("kill", "-s", "KILL", self.container_name(self.pod.containers[0]))
 
     def kill(self):
         self.is_stopping = True
@@ -206,6 +236,13 @@ class RunningPod:
             return int(Path(f"/sys/fs/cgroup/cpuacct{groups['cpuacct']}/cpuacct.usage").read_text()) / 1e9
         text = Path(f"/sys/fs/cgroup{groups['']}/cpu.stat").read_text()
         return int(text.split()[1]) / 1e6
+
+    def most_memory_mib(self):
+        """The most that the container has had, by its control group: what its limit is held against."""
+        groups = dict(line.split(":", 2)[1:] for line in Path(f"/proc/{self.pid()}/cgroup").read_text().splitlines())
+        if "memory" in groups:
+            return int(Path(f"/sys/fs/cgroup/memory{groups['memory']}/memory.max_usage_in_bytes").read_text()) / 2**20
+        return int(Path(f"/sys/fs/cgroup{groups['']}/memory.peak").read_text()) / 2**20
 
     def memory_mib(self):
         status = Path(f"/proc/{self.pid()}/status").read_text()

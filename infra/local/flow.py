@@ -154,10 +154,12 @@ def confirmed(gateway, gift):
 def telephone(queue, receiver_url, number):
     """Three webhooks of one line at once; each callback waits for the one before it."""
     receiver = Server(receiver_url)
+    # How bypass-queue sees the receiver, where that is not how we do.
+    callback_url = os.environ.get("CALLBACKS_TO", receiver_url)
     group, events = f"line-{number}", ["ring", "pick-up", "hang-up"]
     begin = time.perf_counter()
     for event in events:
-        headers = {"Callback-Url": f"{receiver_url}/hook", "Webhook-Id": f"{event}.{number}"}
+        headers = {"Callback-Url": f"{callback_url}/hook", "Webhook-Id": f"{event}.{number}"}
         must(queue.send("POST", f"/queues/{group}/messages", {"event": event}, headers), f"sending {event}")
     show("webhooks accepted", f"{', '.join(events)} into the group {group}", (time.perf_counter() - begin) * 1000)
 

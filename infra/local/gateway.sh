@@ -13,7 +13,7 @@ servers() {
     echo "${!given:-$(instances | awk -v name="$1" '$2 == name { print "127.0.0.1:" $4 }')}"
 }
 
-# config: the template with a server line for each replica in the place of "@servers NAME@"
+# config: the template, and GATEWAY_MORE if there is one, with a server line for each replica in the place of "@servers NAME@"
 config() {
     local line address number
     while IFS= read -r line; do
@@ -25,9 +25,10 @@ config() {
             done
         else
             line=${line//@GATEWAY_PORT@/$GATEWAY_PORT}
+            line=${line//@DASHBOARD_PORT@/${DASHBOARD_PORT:-}}
             echo "${line//@GATEWAY_STATS_PORT@/$GATEWAY_STATS_PORT}"
         fi
-    done <"$ROOT/infra/gateway/haproxy.cfg"
+    done < <(cat "$ROOT/infra/gateway/haproxy.cfg" ${GATEWAY_MORE:+"$GATEWAY_MORE"})
 }
 
 start() {

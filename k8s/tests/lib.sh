@@ -42,7 +42,7 @@ client() {
                 securityContext: {
                     allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: ["ALL"]}},
                 volumeMounts: [{name: "tmp", mountPath: "/tmp"}]}],
-            volumes: [{name: "tmp", emptyDir: {}}]}}' | k apply -f - >/dev/null
+            volumes: [{name: "tmp", emptyDir: {sizeLimit: "256Mi"}}]}}' | k apply -f - >/dev/null
 }
 
 phase_of() { k get pod "$1" -o 'jsonpath={.status.phase}'; }

@@ -68,6 +68,44 @@ def volumes_are_allowed_and_there(items):
 
 
 @rule
+def scratch_folders_are_bounded(items):
+    for item in workloads(items):
+        for volume in pod(item).get("volumes", []):
+            if "emptyDir" in volume and "sizeLimit" not in (volume["emptyDir"] or {}):
+                yield f"{name(item)} volume {volume['name']} may fill the node's disk"
+
+
+@rule
+def a_variable_is_set_once(items):
+    """Twice is a matter of order for a client's apply, and an error for a server's."""
+    for item in workloads(items):
+        for container in containers(item):
+            keys = [entry["name"] for entry in container.get("env", [])]
+            for key in sorted({key for key in keys if keys.count(key) > 1}):
+                yield f"{name(item)} {container['name']} sets {key} {keys.count(key)} times"
+
+
+@rule
+def ways_out_are_numbers(items):
+    """A port by its name is the receiving pod's to resolve; not every network plug-in does that for a way out."""
+    for item in of_kind(items, "NetworkPolicy"):
+        for entry in item["spec"].get("egress") or []:
+            for port in entry.get("ports", []):
+                if not isinstance(port["port"], int):
+                    yield f"{name(item)} lets out to the port {port['port']}"
+
+
+@rule
+def a_first_process_hears_sigterm(items):
+    """A shell's or sleep's default for SIGTERM does not hold for the first process: it would live on until SIGKILL."""
+    for item in workloads(items):
+        for container in containers(item):
+            words = " ".join(container.get("command", []))
+            if "sleep" in words and "trap" not in words:
+                yield f"{name(item)} {container['name']} does not end at SIGTERM"
+
+
+@rule
 def resources_are_bounded(items):
     for item in workloads(items):
         for container in containers(item):

@@ -10,6 +10,7 @@ service=${1:-mypage}
 path=${2:-/mypages?customerId=1}
 workload=deployment/game-$service
 url=http://game-$service:8080$path
+k get "$workload" -o name >/dev/null || failed "$service is no Deployment: a StatefulSet with one replica has a gap"
 
 say "siege -c2 -t100S on $url"
 siege_client game-test-siege 2 100 "$url"

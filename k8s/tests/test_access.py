@@ -69,7 +69,7 @@ def test_tokens_are_from_the_issuer_that_the_services_trust():
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_callers_are_asked_who_they_are_but_for_the_local_overlays(overlay):
-    wanted = "off" if overlay.startswith("local") else "on"
+    wanted = "off" if overlay in ("local", "local-kafka") else "on"
     checked = 0
     for item in workloads(objects(f"overlays/{overlay}")):
         if not any(container["name"] == "service" for container in pod(item)["containers"]):

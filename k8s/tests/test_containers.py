@@ -1,6 +1,7 @@
 """The Dockerfiles, the compose file and the build specifications."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,14 @@ def test_hadolint_notices(tmp_path):
 def test_all_dockerfiles_are_looked_at():
     listed = subprocess.run(["git", "ls-files", "*Dockerfile*"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert set(listed.stdout.split()) == set(DOCKERFILES)
+
+
+def test_the_build_gets_every_folder_that_the_package_names():
+    """One that .dockerignore keeps away would stop the compilation in the container, and there alone."""
+    folders = set(re.findall(r'"(\w+)/', " ".join(re.findall(r'path: "[^"]*"', (ROOT / "Package.swift").read_text()))))
+    assert folders >= {"Services", "Shared", "Tests", "Benchmarks"}
+    let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert folders <= let_in, folders - let_in
 
 
 def test_the_final_image_has_no_shell_and_no_root():
@@ -67,6 +76,42 @@ def compose():
         for part in ("services", "volumes"):
             whole[part].update(included.get(part, {}))
     return whole
+
+
+COMPOSE_SCHEMA = [Path(sys.executable).parent / "check-jsonschema", "--builtin-schema", "vendor.compose-spec"]
+
+
+def test_the_compose_files_are_valid():
+    files = [ROOT / "infra/compose.yaml", ROOT / "infra/elastic/compose.yaml"]
+    done = subprocess.run([*COMPOSE_SCHEMA, *files], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_wrong_field_of_compose_is_noticed(tmp_path):
+    (tmp_path / "compose.yaml").write_text("services: {x: {image: y, helthcheck: {}}}")
+    done = subprocess.run([*COMPOSE_SCHEMA, tmp_path / "compose.yaml"], capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0
+
+
+def test_what_is_waited_for_can_be_seen(compose):
+    """Who waits until another is healthy needs a healthcheck there; who waits for its end, something that ends."""
+    services = compose["services"]
+    for name, service in services.items():
+        needed = service.get("depends_on", {})
+        for other, condition in needed.items() if isinstance(needed, dict) else ():
+            if condition["condition"] == "service_healthy":
+                assert "healthcheck" in services[other], f"{name} waits for {other}, whose health nobody asks for"
+            if condition["condition"] == "service_completed_successfully":
+                assert services[other].get("restart", "no") in ("no", "on-failure"), f"{other} never ends"
+
+
+def test_every_image_of_compose_that_is_ours_is_built(compose):
+    built = {service["image"] for service in compose["services"].values() if "build" in service}
+    for name, service in compose["services"].items():
+        if service["image"].startswith("game/"):
+            assert service["image"] in built, f"{name} runs {service['image']}, which nothing builds"
+            wanted = service["image"].removeprefix("game/").removesuffix(":local")
+            assert service.get("build", {"args": {"SERVICE": wanted}})["args"]["SERVICE"] == wanted, name
 
 
 def test_what_compose_includes_is_there(compose):

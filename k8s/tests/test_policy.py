@@ -51,6 +51,17 @@ FAULTS = {
     "lost volume": (
         "volumes_are_allowed_and_there",
         lambda items: service(items).setdefault("volumeMounts", []).append({"name": "y", "mountPath": "/y"})),
+    "endless": (
+        "scratch_folders_are_bounded",
+        lambda items: pod(items).setdefault("volumes", []).append({"name": "x", "emptyDir": {}})),
+    "twice": (
+        "a_variable_is_set_once", lambda items: service(items)["env"].append({"name": "HTTP_PORT", "value": "8080"})),
+    "name of a port": (
+        "ways_out_are_numbers",
+        lambda items: find(items, "NetworkPolicy", "game-mission")["spec"]["egress"].append({"ports": [{"port": "http"}]})),
+    "deaf": (
+        "a_first_process_hears_sigterm",
+        lambda items: pod(items)["initContainers"][0].update(command=["sh", "-c", "exec sleep infinity"])),
     "no limit": ("resources_are_bounded", lambda items: service(items)["resources"]["limits"].pop("memory")),
     "no tag": ("images_are_pinned_and_not_pulled_again", lambda items: service(items).update(image="x/mission")),
     "latest": ("images_are_pinned_and_not_pulled_again", lambda items: service(items).update(image="x/mission:latest")),
@@ -127,6 +138,26 @@ def test_the_local_overlay_needs_no_registry():
     for item in workloads(objects("overlays/local")):
         for container in containers(item):
             assert container["image"].startswith("localhost/game/") and container["image"].endswith(":dev")
+
+
+def test_the_local_overlay_fits_a_small_node():
+    """What is requested in all, one pod more of each for a rolling update, on two cores and 4 GiB."""
+    cpu, memory = 0, 0
+    for item in workloads(objects("overlays/local")):
+        held = [container for container in containers(item) if container.get("restartPolicy") == "Always"]
+        requests = [container["resources"]["requests"] for container in held + item["spec"]["template"]["spec"]["containers"]]
+        copies = item["spec"].get("replicas", 1) + (1 if is_service_of_suite(item) else 0)
+        cpu += copies * sum(millicores(request["cpu"]) for request in requests)
+        memory += copies * sum(mebibytes(request["memory"]) for request in requests)
+    assert cpu <= 2000 and memory <= 4096, f"{cpu}m and {memory} Mi are requested"
+
+
+def millicores(text):
+    return int(text[:-1]) if str(text).endswith("m") else int(1000 * float(text))
+
+
+def mebibytes(text):
+    return int(text[:-2]) * (1024 if text.endswith("Gi") else 1)
 
 
 def test_images_are_named_in_one_place():

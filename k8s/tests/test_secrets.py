@@ -1,23 +1,19 @@
 """No secret is in the repository."""
 
 import base64
+import io
+import json
 import re
 import subprocess
+import sys
+import tarfile
 
+import pytest
 import yaml
 from manifests import K8S, OVERLAYS, ROOT, objects, of_kind, workloads
 
-# What a secret looks like: keys, tokens, and passwords in URLs.
-PATTERNS = [
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
-    r"\bAKIA[0-9A-Z]{16}\b",
-    r"\bgh[pousr]_[A-Za-z0-9]{36}\b",
-    r"\bxox[abpr]-[A-Za-z0-9-]{10,}",
-    r"\beyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}",
-    r"(?:postgres|mariadb|redis|amqp|mysql)://[^:@%/\s'\"$<{}]+:(?!secret\b|local-only\b|password\b|\$|<|…|x+\b)[^@/\s'\"$<{}]{6,}@",
-]
-# The Bot API's documentation shows this token; a real one is another.
-TOKEN = re.compile(r"\b(?!110201543:)(?!123456:)\d{8,10}:[A-Za-z0-9_-]{35}\b")
+sys.path.insert(0, str(ROOT / "infra/images"))
+from archive import SECRETS, Image, complaints  # noqa: E402
 
 
 def tracked_files():
@@ -34,16 +30,19 @@ def test_no_file_of_delivery_has_a_secret():
         if relative.parts[0] == "Tests" or path == ROOT / "k8s/tests/test_secrets.py":
             continue
         text = path.read_text(errors="replace")
-        for pattern in [re.compile(pattern) for pattern in PATTERNS] + [TOKEN]:
+        for pattern in SECRETS:
             faults += [f"{relative}: {match.group()[:30]}…" for match in pattern.finditer(text)]
     assert not faults, "\n".join(faults)
 
 
 def test_the_patterns_notice():
-    assert re.search(PATTERNS[0], "-----BEGIN RSA " + "PRIVATE KEY-----")
-    assert re.search(PATTERNS[-1], "postgres://mission:Zk39sLq0@db/mission")
-    assert not re.search(PATTERNS[-1], "postgres://mission:local-only@game-postgres:5432/mission")
-    assert TOKEN.search("987654321:" + "A" * 35)
+    def is_secret(text):
+        return any(pattern.search(text) for pattern in SECRETS)
+
+    assert is_secret("-----BEGIN RSA " + "PRIVATE KEY-----")
+    assert is_secret("postgres://mission:Zk39sLq0@db/mission")
+    assert not is_secret("postgres://mission:local-only@game-postgres:5432/mission")
+    assert is_secret("987654321:" + "A" * 35)
 
 
 def test_secrets_in_manifests_are_obviously_local():
@@ -107,3 +106,53 @@ def test_only_migrate_knows_the_schemas_owner_in_compose():
     for name, (service, owner) in users.items():
         assert service.endswith("_service"), name
         assert (owner == service.removesuffix("_service")) == name.endswith("-migrate"), name
+
+
+def archive(tmp_path, files, user="65532:65532", environment=("PATH=/app",), history=("COPY /images/x /",)):
+    """An OCI archive as buildah writes one, with one layer."""
+    def entry(tree, name, content):
+        info = tarfile.TarInfo(name)
+        info.size = len(content)
+        tree.addfile(info, io.BytesIO(content))
+
+    layer = io.BytesIO()
+    with tarfile.open(fileobj=layer, mode="w:gz") as tree:
+        for name, content in files.items():
+            entry(tree, name, content)
+    config = {
+        "config": {"User": user, "Env": list(environment)}, "history": [{"created_by": step} for step in history]}
+    manifest = {"config": {"digest": "sha256:config"}, "layers": [{"digest": "sha256:layer"}]}
+    index = {"manifests": [{
+        "digest": "sha256:manifest", "annotations": {"org.opencontainers.image.ref.name": "localhost/game/x:dev"}}]}
+    path = tmp_path / "x.tar"
+    with tarfile.open(path, "w") as tree:
+        for name, value in (
+            ("index.json", index), ("blobs/sha256/config", config), ("blobs/sha256/manifest", manifest)
+        ):
+            entry(tree, name, json.dumps(value).encode())
+        entry(tree, "blobs/sha256/layer", layer.getvalue())
+    return Image(path)
+
+
+def test_an_image_as_it_should_be_passes(tmp_path):
+    assert list(complaints("localhost/game/x:dev", archive(tmp_path, {"app/x": b"\x7fELF\0"}))) == []
+
+
+FAULTS = {
+    "another name": ({"files": {}}, "docker.io/library/x:dev", "it is called"),
+    "root": ({"files": {}, "user": ""}, None, "its user is root"),
+    "variable": ({"files": {}, "environment": ["DATABASE_PASSWORD=a1b2"]}, None, "its settings or history"),
+    "argument": ({"files": {}, "history": ["|1 TOKEN=abc /bin/sh -c make"]}, None, "its settings or history"),
+    "key": ({"files": {"etc/key.pem": b"-----BEGIN " + b"PRIVATE KEY-----"}}, None, "/etc/key.pem has"),
+    "password in a URL": ({"files": {"x.yaml": b"postgres://a:Zk39sLq0@db/a"}}, None, "/x.yaml has"),
+    "file": ({"files": {"app/.env": b""}}, None, "it has the file"),
+    "repository": ({"files": {"src/.git/config": b""}}, None, "it has the file"),
+    "shell": ({"files": {"usr/bin/bash": b""}}, None, "it has /usr/bin/bash"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_does_not_belong_into_an_image_is_noticed(fault, tmp_path):
+    described, name, words = FAULTS[fault]
+    found = list(complaints(name or "localhost/game/x:dev", archive(tmp_path, **described)))
+    assert any(complaint.startswith(words) for complaint in found), found
