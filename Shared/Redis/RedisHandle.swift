@@ -34,7 +34,7 @@ final class RedisHandle {
         do {
             tls = try TLSStream(
                 encryption, host: configuration.host, descriptor: context.pointee.fd,
-                timeout: configuration.commandTimeout)
+                handshake: configuration.connectTimeout, timeout: configuration.commandTimeout)
         } catch {
             throw RedisError(
                 error.isAboutTrust ? .untrusted : .connection,

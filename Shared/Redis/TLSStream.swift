@@ -12,8 +12,12 @@ final class TLSStream {
 
     /// Shakes hands, and checks the server's certificate and that it belongs to `host`, a name or an address.
     ///
-    /// - Parameter timeout: How long the handshake, and later each read or write, may wait for the server.
-    init(_ encryption: RedisEncryption, host: String, descriptor: Int32, timeout: Duration) throws(TLSFault) {
+    /// - Parameters:
+    ///   - handshake: How long the server may be silent while they shake hands.
+    ///   - timeout: The same for each read and write that comes later.
+    init(
+        _ encryption: RedisEncryption, host: String, descriptor: Int32, handshake: Duration, timeout: Duration
+    ) throws(TLSFault) {
         context = try TLSContext(encryption)
         guard let pointer = SSL_new(context.pointer) else { throw .latest() }
         self.pointer = pointer
@@ -26,7 +30,7 @@ final class TLSStream {
             ERR_clear_error()
             let answer = SSL_connect(pointer)
             if answer == 1 { return }
-            try waitAfter(answer)
+            try waitAfter(answer, atMost: handshake)
         }
     }
 
@@ -39,7 +43,7 @@ final class TLSStream {
             var count = 0
             ERR_clear_error()
             let answer = SSL_write_ex(pointer, bytes.baseAddress.map { $0 + sent }, bytes.count - sent, &count)
-            if answer == 1 { sent += count } else { try waitAfter(answer) }
+            if answer == 1 { sent += count } else { try waitAfter(answer, atMost: timeout) }
         }
     }
 
@@ -51,7 +55,7 @@ final class TLSStream {
             let answer = SSL_read_ex(pointer, buffer.baseAddress, buffer.count, &count)
             if answer == 1 { return count }
             if !waits, SSL_get_error(pointer, answer) == SSL_ERROR_WANT_READ { return 0 }
-            try waitAfter(answer)
+            try waitAfter(answer, atMost: timeout)
         }
     }
 
@@ -64,7 +68,7 @@ final class TLSStream {
     }
 
     /// Waits for what an unfinished call is missing; throws when it failed, or when the time is over.
-    private func waitAfter(_ answer: Int32) throws(TLSFault) {
+    private func waitAfter(_ answer: Int32, atMost timeout: Duration) throws(TLSFault) {
         let wanted: Int32
         switch SSL_get_error(pointer, answer) {
         case SSL_ERROR_WANT_READ: wanted = POLLIN

@@ -6,48 +6,65 @@ import Testing
 extension EndToEnd {
     /// Viewers of the dashboard that do not read.
     @Suite struct SlowViewerTests {
+        private static let rounds = 100
+
+        /// What the rounds came to.
+        private struct Flood {
+            /// Bytes that a viewer who reads was sent.
+            var offered = 0
+            /// The most that waited in the kernel for the one who does not.
+            var waiting = 0
+            /// How long it took the one who reads to see each round.
+            var delays: [Duration] = []
+        }
+
         @Test func `A viewer that reads nothing costs little, harms nobody, and is then brought up to date`()
             async throws
         {
             try await withPipeline(.redis, withDashboard: true) { pipeline in
-                let port = pipeline.dashboard.port
-                let silent = try Viewer(port: port, receiveBuffer: 4096)
-                let quick = try Viewer(port: port)
-                defer {
-                    silent.close()
-                    quick.close()
-                }
-                #expect(await eventually { quick.holds("event: snapshot") })
+                let silent = try Viewer(port: pipeline.dashboard.port, receiveBuffer: 4096)
+                let quick = try Viewer(port: pipeline.dashboard.port)
+                #expect(await Self.sees(quick, "event: snapshot"))
                 let memory = pipeline.dashboard.memory
-                // Every window changes several times a second: some hundred kilobytes a second for each viewer.
-                var (offered, most, latest) = (0, 0, 0)
-                var waits: [Duration] = []
-                for round in 1...100 {
-                    try await Self.publish(round, pipeline)
-                    let published = ContinuousClock.now
-                    let isSeen = await eventually(within: .seconds(5), every: .milliseconds(5)) {
-                        quick.holds(Self.mark(round))
-                    }
-                    #expect(isSeen, "round \(round)")
-                    waits.append(published.duration(to: .now))
-                    offered += quick.bytes.count
-                    quick.forget()
-                    most = max(most, try silent.waiting(from: port))
-                    latest = round
-                }
-                #expect(offered > 2 << 20, "only \(offered) bytes were offered")
-                #expect(most > 0 && most <= 128 << 10, "\(most) bytes waited in the kernel")
-                #expect(waits.sorted()[waits.count / 2] < .milliseconds(500), "the others are as quick as ever")
+                let flood = try await Self.flood(pipeline, silent, quick)
                 let grown = pipeline.dashboard.memory - memory
+                #expect(flood.offered > 2 << 20, "only \(flood.offered) bytes were offered")
+                #expect(flood.waiting > 0 && flood.waiting <= 128 << 10, "\(flood.waiting) bytes waited in the kernel")
                 #expect(grown < 12 << 20, "\(grown) bytes more in the process")
-                // It reads again: at first what was on its way to it, then the present as a whole, not all in between.
-                #expect(await eventually { silent.holds(Self.mark(latest)) })
-                #expect(silent.bytes.count < offered / 4, "\(silent.bytes.count) of \(offered) bytes")
-                let seen = (1...latest).filter { silent.text.contains(Self.mark($0)) }
-                #expect(seen.count < latest / 2, "\(seen.count) of \(latest) states")
+                #expect(flood.delays.sorted()[Self.rounds / 2] < .milliseconds(500), "others are as quick as ever")
+                // It reads again: first what was on its way to it, then the present as a whole, not all in between.
+                #expect(await Self.sees(silent, Self.mark(Self.rounds)))
+                let text = silent.text
+                #expect(text.utf8.count < flood.offered / 4, "\(text.utf8.count) of \(flood.offered) bytes")
+                let states = (1...Self.rounds).filter { text.contains(Self.mark($0)) }
+                #expect(states.count < Self.rounds / 2, "\(states.count) states")
                 silent.forget()
-                try await Self.publish(latest + 1, pipeline)
-                #expect(await eventually { silent.holds(Self.mark(latest + 1)) }, "it goes on like any other")
+                try await Self.publish(Self.rounds + 1, pipeline)
+                #expect(await Self.sees(silent, Self.mark(Self.rounds + 1)), "it goes on like any other")
+                silent.close()
+                quick.close()
+            }
+        }
+
+        /// Changes every window again and again: some hundred kilobytes a second for each viewer.
+        private static func flood(_ pipeline: OrderPipeline, _ silent: Viewer, _ quick: Viewer) async throws -> Flood {
+            var flood = Flood()
+            for round in 1...rounds {
+                try await publish(round, pipeline)
+                let published = ContinuousClock.now
+                guard await sees(quick, mark(round)) else { throw TestFailure("round \(round) is not shown") }
+                flood.delays.append(published.duration(to: .now))
+                flood.offered += quick.bytes.count
+                quick.forget()
+                flood.waiting = max(flood.waiting, try silent.waiting(from: pipeline.dashboard.port))
+            }
+            return flood
+        }
+
+        private static func sees(_ viewer: Viewer, _ text: String) async -> Bool {
+            await eventually(within: .seconds(10), every: .milliseconds(5)) {
+                viewer.read()
+                return viewer.text.contains(text)
             }
         }
 
@@ -69,13 +86,5 @@ extension EndToEnd {
         }
 
         private static func mark(_ round: Int) -> String { #""Americano":\#(1_000_000 + round)"# }
-    }
-}
-
-extension Viewer {
-    /// Whether this stands in what has been read by now.
-    func holds(_ text: String) -> Bool {
-        read()
-        return self.text.contains(text)
     }
 }
