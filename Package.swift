@@ -116,6 +116,7 @@ let package = Package(
         cLibrary("CMariaDB", pkgConfig: "libmariadb", apt: "libmariadb-dev"),
         cLibrary("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         cLibrary("CHiredis", pkgConfig: "hiredis", apt: "libhiredis-dev"),
+        cLibrary("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
 
         // Their wrappers.
         shared("WorkerThreads", [collections]),
@@ -124,7 +125,7 @@ let package = Package(
         shared("Postgres", ["CPostgres", "Contracts", "WorkerThreads", logging, metrics]),
         shared("MariaDB", ["CMariaDB", "Contracts", "WorkerThreads", logging, metrics]),
         shared("HTTPClient", ["CCurl", logging, metrics, collections]),
-        shared("Redis", ["CHiredis", "WorkerThreads", logging, metrics]),
+        shared("Redis", ["CHiredis", "COpenSSL", "WorkerThreads", logging, metrics]),
 
         // What the services have in common.
         shared("Contracts"),
@@ -156,6 +157,7 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]
         ),
+        shared("RedisSettings", ["Redis", "ServiceRuntime"]),
         shared(
             "PublishingService",
             [
@@ -181,8 +183,8 @@ let package = Package(
         orderService(
             "order-collector", "OrderCollector",
             [
-                "Auth", "Contracts", "Digest", "HTTPClient", "Kafka", "Redis", "Resilience", "ServiceRuntime",
-                "WorkerThreads", collections, .product(name: "Yams", package: "Yams"),
+                "Auth", "Contracts", "Digest", "HTTPClient", "Kafka", "Redis", "RedisSettings", "Resilience",
+                "ServiceRuntime", "WorkerThreads", collections, .product(name: "Yams", package: "Yams"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ],
             resources: [.embedInCode("openapi.yaml"), .embedInCode("default.yaml")]
@@ -190,7 +192,10 @@ let package = Package(
 
         orderService(
             "order-statistics", "OrderStatistics",
-            ["Contracts", "Kafka", "Redis", "Resilience", "ServiceRuntime", logging, metrics, lifecycle]
+            [
+                "Contracts", "Kafka", "Redis", "RedisSettings", "Resilience", "ServiceRuntime", logging, metrics,
+                lifecycle,
+            ]
         ),
 
         .target(
@@ -198,7 +203,10 @@ let package = Package(
             exclude: ["index.html", "style.css", "app.js", "chart.js", "d3.min.js", "d3.LICENSE"]),
         orderService(
             "order-dashboard", "OrderDashboard",
-            ["Contracts", "DashboardAssets", "Redis", "ServiceRuntime", "WorkerThreads", logging, lifecycle],
+            [
+                "Contracts", "DashboardAssets", "Redis", "RedisSettings", "ServiceRuntime", "WorkerThreads", logging,
+                lifecycle,
+            ],
             exclude: ["Assets"]
         ),
 
@@ -287,7 +295,7 @@ let package = Package(
         tests("OrdersTests", ["Orders"]),
         tests("RedisTests", ["Redis", "TestSupport", logging]),
         tests("OrderCollectorTests", ["OrderCollector", "Orders", "TestSupport", logging]),
-        tests("OrderStatisticsTests", ["OrderStatistics", "Orders"]),
+        tests("OrderStatisticsTests", ["OrderStatistics", "Contracts", "Orders"]),
         tests("OrderDashboardTests", ["OrderDashboard", "Orders"]),
         tests(
             "EndToEnd",

@@ -43,10 +43,13 @@ METHODS = {
     "tables emptied before each, medians of three rounds. Single events: `wrk -t2 -c64` posts the same event without a "
     "uuid; the constant handler of our own runtime and nginx get the same POSTs, by turns. The INSERTs are `pgbench`'s, "
     "8 connections, one statement for key and event and a commit each, without HTTP in between.",
-    "orders": "`Benchmarks/figures/orders.sh` writes a file, then starts the collector; the end is when the counter in "
-    "Redis, asked every 10 ms, says that every line is counted, so the process's start is part of it. Median of three "
-    "rounds. The limit is `tail` through `awk` (which writes the protocol) into `redis-cli --pipe`: it pushes the lines and "
-    "counts nothing. By the topic the lines are fewer, as the built-in broker keeps 5 MB a partition. The peer is "
+    "orders": "Both services run and wait, as in production; `Benchmarks/figures/orders.sh` appends a whole file of orders to "
+    "the followed one at once. The time goes from the beginning of the append to the moment at which the counter in "
+    "Redis, asked every 5 ms, says that every line is counted: reading, numbering, sending and counting are all in it. "
+    "The rows with the start have the file first: their time begins with the start of the collector's process and its "
+    "first connection. (By the topic they are fewer lines, as the built-in broker keeps 5 MB a partition and what waits "
+    "has to fit into that.) Median of three rounds, by turns. The limit is `tail` through `awk` (which writes the "
+    "protocol) into `redis-cli --pipe`, its start included: it pushes the lines and counts nothing. The peer is "
     "`Benchmarks/peers/spark/orders.py` on the same file. The browser is a headless Chromium that notes the time of each "
     "change of its page (`Benchmarks/tools/looks.py`).",
     "bypass": "`wrk -t2 -c64` posts 200 bytes to 1,000 groups at random; they are paused, so that acceptance is measured "

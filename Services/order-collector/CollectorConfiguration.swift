@@ -2,6 +2,7 @@ import Foundation
 import Kafka
 import Orders
 import Redis
+import RedisSettings
 import ServiceRuntime
 
 /// What the collector is configured with; the pipeline itself stands in a YAML file.
@@ -18,9 +19,7 @@ struct CollectorConfiguration: ServiceConfiguration {
         folder = try settings.string(
             "COLLECTOR_STATE", default: "order-collector-state", example: "/var/lib/order-collector",
             help: "Folder for positions and file channels; it must survive a restart.")
-        redis = try settings.optionalValue(
-            "REDIS_URL", example: "redis://:secret@127.0.0.1:6379/0", help: "For sinks of type redis.", isSecret: true
-        ) { text in try RedisConfiguration(url: text) }
+        redis = try RedisSettings.optional(&settings, help: "For sinks of type redis.")
         kafka = try KafkaSettings(
             &settings, service: OrderCollector.name,
             help: "Brokers to begin with, host:port, several with commas; for sinks of type kafka."

@@ -1,3 +1,6 @@
+import Logging
+import Redis
+import RedisSettings
 import ServiceRuntime
 
 extension OrderCollector {
@@ -52,6 +55,24 @@ extension OrderCollector {
                 .pass("\(channel.waiting.lines) lines wait")
             }
         }
-        return ServiceAssembly(services: [collector], routes: sources.compactMap { $0.source as? any RouteModule })
+        return ServiceAssembly(
+            services: [collector], routes: sources.compactMap { $0.source as? any RouteModule },
+            preflight: { try await check(configuration, logger: context.logger("redis")) })
+    }
+
+    /// A Redis that is away is waited for where its lines are; one that the settings do not fit is told at once.
+    private static func check(_ configuration: CollectorConfiguration, logger: Logger) async throws {
+        guard let redis = configuration.redis,
+            configuration.plan.sinks.contains(where: { $0.settings is RedisListSink.Settings })
+        else { return }
+        let pool = RedisPool(redis, logger: logger)
+        let outcome: Result<Void, any Error>
+        do {
+            outcome = .success(try await RedisSettings.check(pool))
+        } catch {
+            outcome = error is SettingError ? .failure(error) : .success(())
+        }
+        await pool.close()
+        try outcome.get()
     }
 }

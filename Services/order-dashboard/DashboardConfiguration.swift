@@ -1,4 +1,5 @@
 import Redis
+import RedisSettings
 import ServiceRuntime
 
 /// What order-dashboard is configured with.
@@ -10,10 +11,9 @@ struct DashboardConfiguration: ServiceConfiguration {
         var runtime = try RuntimeConfiguration(&settings, defaultPort: 3000)
         // A viewer's stream is a request in progress for as long as the viewer looks.
         runtime.maxInFlight = max(runtime.maxInFlight, runtime.maxConnections)
+        // Who does not read is sent the present later, not hours of the past.
+        runtime.sendBuffer = 64 << 10
         self.runtime = runtime
-        redis = try settings.value(
-            "REDIS_URL", example: "redis://:secret@127.0.0.1:6379/0", help: "Where order-statistics keeps its counts.",
-            isSecret: true
-        ) { text in try RedisConfiguration(url: text) }
+        redis = try RedisSettings.required(&settings, help: "Where order-statistics keeps its counts.")
     }
 }

@@ -1,4 +1,5 @@
 import Redis
+import RedisSettings
 import ServiceRuntime
 
 /// `order-dashboard`: a live chart of the orders in the browser.
@@ -29,6 +30,6 @@ enum OrderDashboard: ServiceDefinition {
         }
         return ServiceAssembly(
             services: [ClosingService("Redis") { await pool.close() }, feed], routes: [PageRoutes(), routes],
-            preflight: { try await pool.check() })
+            preflight: { try await RedisSettings.check(pool) })
     }
 }

@@ -1,5 +1,6 @@
 import Kafka
 import Redis
+import RedisSettings
 import ServiceRuntime
 
 extension OrderStatistics {
@@ -50,13 +51,6 @@ extension OrderStatistics {
         }
         return ServiceAssembly(
             services: services, routes: [SetAsideRoutes(pool: other)],
-            preflight: {
-                do {
-                    try await other.check()
-                } catch let error as RedisError where error.isAccessDenied {
-                    throw SettingError(
-                        variable: "REDIS_URL", fault: "\(error)", example: "redis://:secret@127.0.0.1:6379/0")
-                }
-            })
+            preflight: { try await RedisSettings.check(other) })
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Orders
 import Redis
+import RedisSettings
 import ServiceRuntime
 
 /// What order-statistics is configured with.
@@ -22,9 +23,7 @@ struct StatisticsConfiguration: ServiceConfiguration {
 
     init(_ settings: inout SettingsReader) throws {
         runtime = try RuntimeConfiguration(&settings, defaultPort: 8092)
-        redis = try settings.value(
-            "REDIS_URL", example: "redis://:secret@127.0.0.1:6379/0", help: "Where the counts are kept.", isSecret: true
-        ) { text in try RedisConfiguration(url: text) }
+        redis = try RedisSettings.required(&settings, help: "Where the counts are kept.")
         let via = try settings.choice(
             "ORDERS_VIA", default: OrdersVia.redis, help: "Where orders come from: the Redis list or the Kafka topic.")
         let topic = try settings.string(

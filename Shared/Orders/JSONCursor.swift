@@ -38,6 +38,8 @@ struct JSONCursor {
         let start = position
         var isPlain = true
         while position < bytes.count {
+            skipPlain()
+            guard position < bytes.count else { return nil }
             let byte = bytes[position]
             position += 1
             if byte == UInt8(ascii: "\"") { return Text(range: start..<position - 1, isPlain: isPlain) }
@@ -48,6 +50,27 @@ struct JSONCursor {
             }
         }
         return nil
+    }
+
+    /// Steps over eight bytes at a time up to a quote, a backslash or a control character, or near the end.
+    private mutating func skipPlain() {
+        let (ones, highs): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+        let raw = UnsafeRawBufferPointer(bytes)
+        while position + 8 <= bytes.count {
+            let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+            // The lowest bit that is set marks the first such byte (Bit Twiddling Hacks, "has less" and "has value").
+            let quote = word ^ ones &* 0x22
+            let backslash = word ^ ones &* 0x5C
+            let quotes = (quote &- ones) & ~quote
+            let backslashes = (backslash &- ones) & ~backslash
+            let controls = (word &- ones &* 0x20) & ~word
+            let found = (quotes | backslashes | controls) & highs
+            if found != 0 {
+                position += found.trailingZeroBitCount / 8
+                return
+            }
+            position += 8
+        }
     }
 
     private mutating func escape() -> Bool {

@@ -38,11 +38,12 @@ public struct LineScan: Sendable {
         case truncated = 512
     }
 
-    private static let names: [(bytes: [UInt8], name: Name)] = [
-        ("id", Name.id), ("span", .span), ("orderedAt", .orderedAt), ("branch", .branch),
-        ("customerAgeGrade", .customerAgeGrade), ("paymentMethod", .paymentMethod), ("orders", .orders), ("raw", .raw),
-        ("rawBase64", .rawBase64), ("truncated", .truncated),
-    ].map { (Array($0.0.utf8), $0.1) }
+    private static let names: [(short: ShortName, name: Name)] = [
+        (ShortName("id"), .id), (ShortName("span"), .span), (ShortName("branch"), .branch),
+        (ShortName("customerAgeGrade"), .customerAgeGrade), (ShortName("paymentMethod"), .paymentMethod),
+        (ShortName("orders"), .orders), (ShortName("orderedAt"), .orderedAt), (ShortName("raw"), .raw),
+        (ShortName("rawBase64"), .rawBase64), (ShortName("truncated"), .truncated),
+    ]
 
     /// `nil` when the line is no well-formed JSON object in UTF-8, or names one of these members twice.
     public init?(_ line: UnsafeBufferPointer<UInt8>) {
@@ -115,10 +116,8 @@ public struct LineScan: Sendable {
     }
 
     private static func find(_ name: UnsafeBufferPointer<UInt8>) -> Name? {
-        for known in names where known.bytes.count == name.count {
-            if known.bytes.elementsEqual(name) { return known.name }
-        }
-        return nil
+        guard let wanted = ShortName(name) else { return nil }
+        return names.first { $0.short == wanted }?.name
     }
 
     private static func span(_ bytes: UnsafeBufferPointer<UInt8>) -> Range<Int64>? {

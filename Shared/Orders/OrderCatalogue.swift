@@ -18,14 +18,19 @@ public enum OrderCatalogue {
 
 /// Finds a name's place in a short list by its bytes, without making a string.
 struct NameIndex: Sendable {
-    private let names: [[UInt8]]
+    private let names: [ShortName]
 
-    init(_ names: [String]) { self.names = names.map { Array($0.utf8) } }
+    init(_ names: [String]) {
+        self.names = names.map { name in
+            guard let short = Array(name.utf8).withUnsafeBufferPointer({ ShortName($0) }) else {
+                preconditionFailure("\(name) is longer than a short name")
+            }
+            return short
+        }
+    }
 
     func find(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt8? {
-        for (index, name) in names.enumerated() where name.count == bytes.count {
-            if name.elementsEqual(bytes) { return UInt8(index) }
-        }
-        return nil
+        guard let wanted = ShortName(bytes) else { return nil }
+        return names.firstIndex(of: wanted).map { UInt8($0) }
     }
 }

@@ -13,27 +13,34 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible {
     /// Shown by `CLIENT LIST`.
     public var clientName = "redis-client"
 
+    /// With `rediss://`.
+    public var encryption: RedisEncryption?
+
     let password: String?
 
     /// Parses `redis://user:password@host:port/database`; parts are percent-decoded.
     ///
-    /// - Throws: ``RedisError`` with code `configuration`; its description never contains the password. `rediss://` is
-    ///   refused: the hiredis of Debian 12 has no TLS, so it needs a proxy that brings it.
+    /// With `rediss://` the connection is encrypted, and `?sslrootcert=…&sslcert=…&sslkey=…` may name the files of
+    /// ``RedisEncryption``.
+    ///
+    /// - Throws: ``RedisError`` with code `configuration`; its description never contains the password.
     public init(url: String) throws(RedisError) {
         guard let parts = URLComponents(string: url), let scheme = parts.scheme else {
             throw .configuration("it is not a URL")
         }
-        guard scheme != "rediss" else {
-            throw .configuration("this hiredis has no TLS; connect to a local TLS proxy with redis://")
+        guard scheme == "redis" || scheme == "rediss" else {
+            throw .configuration("it does not begin with redis:// or rediss://")
         }
-        guard scheme == "redis" else { throw .configuration("it does not begin with redis://") }
         guard let host = parts.host, !host.isEmpty else { throw .configuration("the host is missing") }
         guard (1...65_535).contains(parts.port ?? 6379) else { throw .configuration("the port is out of range") }
         let path = parts.path.drop { $0 == "/" }
         guard path.isEmpty || Int(path).map({ $0 >= 0 }) == true else {
             throw .configuration("the database is not a number")
         }
-        guard (parts.queryItems ?? []).isEmpty else { throw .configuration("it takes no parameters") }
+        encryption = scheme == "rediss" ? try RedisEncryption(parts.queryItems ?? []) : nil
+        guard encryption != nil || (parts.queryItems ?? []).isEmpty else {
+            throw .configuration("parameters belong to rediss:// alone")
+        }
         self.host = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
         port = UInt16(parts.port ?? 6379)
         database = Int(path) ?? 0

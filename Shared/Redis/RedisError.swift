@@ -10,6 +10,8 @@ public struct RedisError: Error, Sendable, Hashable, CustomStringConvertible, Cu
 
         /// There is no connection: refused, timed out, or lost. What was sent last may have been done.
         public static let connection = Code(description: "connection")
+        /// The certificate of the server or ours is not accepted, or the server speaks no TLS.
+        public static let untrusted = Code(description: "untrusted")
         /// The server refused the command; ``RedisError/prefix`` tells why.
         public static let server = Code(description: "server")
         /// The URL is wrong.
@@ -58,7 +60,9 @@ public struct RedisError: Error, Sendable, Hashable, CustomStringConvertible, Cu
         }
     }
     /// Whether the connection is gone; the next job of a pool connects anew.
-    public var isConnectionLost: Bool { code == .connection }
+    public var isConnectionLost: Bool { code == .connection || code == .untrusted }
+    /// Whether the settings do not fit the server's: waiting does not mend that.
+    public var isMisconfigured: Bool { code == .untrusted || isAccessDenied }
     /// Whether the server does not let this user in.
     public var isAccessDenied: Bool { ["NOAUTH", "WRONGPASS", "NOPERM"].contains(prefix) }
 

@@ -2,10 +2,21 @@ import CHiredis
 import Foundation
 
 /// The one owner of a `redisContext`: connects in `init`, disconnects in `deinit`.
+///
+/// The hiredis of Debian 12 knows no TLS. With `rediss://` it makes the connection and reads the protocol, and the bytes
+/// go through a ``TLSStream`` in between.
 final class RedisHandle {
     typealias Reply = UnsafeMutablePointer<redisReply>
 
+    private static let readSize = 16 << 10
+    /// A larger buffer is given back after it was sent.
+    private static let keptOutput = 1 << 20
+
     private let context: UnsafeMutablePointer<redisContext>
+    private var tls: TLSStream?
+    /// With TLS: commands that are not sent yet, and why the connection is lost.
+    private var output: [UInt8] = []
+    private var fault: TLSFault?
 
     init(_ configuration: RedisConfiguration) throws(RedisError) {
         guard
@@ -19,17 +30,35 @@ final class RedisHandle {
         }
         redisSetTimeout(context, configuration.commandTimeout.timeval)
         redisEnableKeepAlive(context)
+        guard let encryption = configuration.encryption else { return }
+        do {
+            tls = try TLSStream(
+                encryption, host: configuration.host, descriptor: context.pointee.fd,
+                handshake: configuration.connectTimeout, timeout: configuration.commandTimeout)
+        } catch {
+            throw RedisError(
+                error.isAboutTrust ? .untrusted : .connection,
+                summary: "no encrypted connection to \(configuration): \(error.reason)")
+        }
     }
 
-    deinit { redisFree(context) }
+    deinit {
+        // Before its socket is closed.
+        tls = nil
+        redisFree(context)
+    }
 
     var descriptor: Int32 { context.pointee.fd }
     /// After an error the connection is out of step with the server for good.
-    var isBroken: Bool { context.pointee.err != 0 }
+    var isBroken: Bool { context.pointee.err != 0 || fault != nil }
 
     /// Puts a command into the output buffer.
     func append(_ command: RedisCommand) throws(RedisError) {
         let wire = command.wire
+        guard tls == nil else {
+            output += wire
+            return
+        }
         let code = wire.withUnsafeBytes {
             redisAppendFormattedCommand(context, $0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
         }
@@ -39,7 +68,13 @@ final class RedisHandle {
     /// Sends what is in the buffer and waits for the next answer, which `body` reads; it is freed afterwards.
     func nextReply<Value>(_ body: (Reply) throws(RedisError) -> Value) throws(RedisError) -> Value {
         var raw: UnsafeMutableRawPointer?
-        guard redisGetReply(context, &raw) == REDIS_OK, let raw else { throw lost }
+        if let tls {
+            try flush()
+            while redisGetReplyFromReader(context, &raw) == REDIS_OK, raw == nil { try feed(tls, waits: true) }
+        } else if redisGetReply(context, &raw) != REDIS_OK {
+            throw lost
+        }
+        guard let raw else { throw lost }
         defer { freeReplyObject(raw) }
         return try body(raw.assumingMemoryBound(to: redisReply.self))
     }
@@ -53,13 +88,37 @@ final class RedisHandle {
         return RedisValue(copying: raw.assumingMemoryBound(to: redisReply.self))
     }
 
-    /// Takes in what the socket has; blocks when it has nothing.
+    /// Takes in what the socket has; without TLS it blocks when that is nothing.
     func readSocket() throws(RedisError) {
+        if let tls { return try feed(tls, waits: false) }
         if redisBufferRead(context) != REDIS_OK { throw lost }
+    }
+
+    /// Input has come already that a poll of the socket would not tell.
+    var hasPendingInput: Bool { tls?.hasPending ?? false }
+
+    /// Gives the protocol's reader what comes through TLS.
+    private func feed(_ tls: TLSStream, waits: Bool) throws(RedisError) {
+        var answer = REDIS_OK
+        let outcome = withUnsafeTemporaryAllocation(byteCount: Self.readSize, alignment: 16) { buffer in
+            Result { () throws(TLSFault) in
+                let count = try tls.read(into: buffer, waits: waits)
+                if count > 0 { answer = redisReaderFeed(context.pointee.reader, buffer.baseAddress, count) }
+            }
+        }
+        if case .failure(let error) = outcome { fault = error }
+        if fault != nil || answer != REDIS_OK { throw lost }
     }
 
     /// Writes the whole output buffer.
     func flush() throws(RedisError) {
+        if let tls {
+            defer { output.removeAll(keepingCapacity: output.capacity <= Self.keptOutput) }
+            let outcome = output.withUnsafeBytes { bytes in Result { () throws(TLSFault) in try tls.write(bytes) } }
+            guard case .failure(let error) = outcome else { return }
+            fault = error
+            throw lost
+        }
         var done: Int32 = 0
         while done == 0 {
             if redisBufferWrite(context, &done) != REDIS_OK { throw lost }
@@ -67,35 +126,15 @@ final class RedisHandle {
     }
 
     private var lost: RedisError {
-        RedisError(.connection, summary: "the connection to Redis was lost", detail: Self.words(context))
+        if let fault, fault.isAboutTrust {
+            return RedisError(.untrusted, summary: "Redis did not accept our certificate: \(fault.reason)")
+        }
+        return RedisError(
+            .connection, summary: "the connection to Redis was lost", detail: fault?.reason ?? Self.words(context))
     }
 
     private static func words(_ context: UnsafeMutablePointer<redisContext>) -> String {
         withUnsafeBytes(of: context.pointee.errstr) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-    }
-}
-
-extension RedisValue {
-    init(copying reply: RedisHandle.Reply) {
-        let text = UnsafeBufferPointer(
-            start: reply.pointee.str, count: reply.pointee.str == nil ? 0 : reply.pointee.len)
-        switch reply.pointee.type {
-        case REDIS_REPLY_INTEGER: self = .integer(reply.pointee.integer)
-        case REDIS_REPLY_STRING: self = .bytes(text.withMemoryRebound(to: UInt8.self) { Array($0) })
-        case REDIS_REPLY_STATUS:
-            self = .status(text.withMemoryRebound(to: UInt8.self) { String(decoding: $0, as: UTF8.self) })
-        case REDIS_REPLY_ERROR:
-            self = .error(
-                RedisError(reply: text.withMemoryRebound(to: UInt8.self) { String(decoding: $0, as: UTF8.self) }))
-        case REDIS_REPLY_ARRAY:
-            var values: [RedisValue] = []
-            values.reserveCapacity(reply.pointee.elements)
-            for index in 0..<reply.pointee.elements {
-                values.append(reply.pointee.element[index].map { RedisValue(copying: $0) } ?? .null)
-            }
-            self = .array(values)
-        default: self = .null
-        }
     }
 }
 

@@ -93,6 +93,10 @@ extension RedisConnection {
 
     /// Waits for input and takes it in; `false` when none came.
     fileprivate func waitForInput(milliseconds: Int32) throws(RedisError) -> Bool {
+        if handle.hasPendingInput {
+            try handle.readSocket()
+            return true
+        }
         var descriptor = pollfd(fd: handle.descriptor, events: Int16(POLLIN), revents: 0)
         guard poll(&descriptor, 1, milliseconds) > 0 else { return false }
         try handle.readSocket()

@@ -70,6 +70,36 @@ extension EndToEnd {
             """
         }
 
+        @Test(arguments: OrderPipeline.Via.allCases)
+        func `Metrics tell what was read, sent and waits, and how many bytes of the file are behind`(
+            via: OrderPipeline.Via
+        ) async throws {
+            try await withPipeline(via) { pipeline in
+                let lines = (0..<1000).map { _ in orderLine() }.joined()
+                func metric(_ name: String) async throws -> Int? {
+                    let text = try await pipeline.http.get("\(pipeline.collector.url)/metrics").text
+                    let line = text.split(separator: "\n").first { $0.hasPrefix("\(name){") }
+                    return line?.split(separator: " ").last.flatMap { Double($0) }.map { Int($0) }
+                }
+                func isTold(read: Int, sent: Int, waiting: Int, behind: Int) async throws -> Bool {
+                    try await eventually {
+                        let told = try await [
+                            metric("collector_lines_read_total"), metric("collector_lines_sent_total"),
+                            metric("collector_lines_waiting"), metric("collector_lag_bytes"),
+                        ]
+                        return told == [read, sent, waiting, behind]
+                    }
+                }
+                try pipeline.append(lines)
+                #expect(try await isTold(read: 1000, sent: 1000, waiting: 0, behind: 0))
+                try await pipeline.cutSink()
+                try pipeline.append(lines)
+                #expect(try await isTold(read: 2000, sent: 1000, waiting: 1000, behind: lines.utf8.count))
+                try await pipeline.restoreSink()
+                #expect(try await isTold(read: 2000, sent: 2000, waiting: 0, behind: 0))
+            }
+        }
+
         @Test func `Orders also come by a command, a folder, syslog and HTTP, each once`() async throws {
             let port = try FreePort.any()
             let spool = NSTemporaryDirectory() + "spool-\(UInt32.random(in: 0 ... .max))"

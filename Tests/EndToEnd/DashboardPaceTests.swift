@@ -1,3 +1,4 @@
+import Foundation
 import Orders
 import TestSupport
 import Testing
@@ -5,6 +6,19 @@ import Testing
 extension EndToEnd {
     /// How quickly the page shows what was ordered.
     @Suite struct DashboardPaceTests {
+        /// Pictures of the page at a desk's width, for people to look at.
+        private static func screenshots(_ url: String) async throws {
+            guard let folder = ProcessInfo.processInfo.environment["TEST_SCREENSHOTS"] else { return }
+            for isDark in [false, true] {
+                let browser = try await Browser(width: 1280, height: 800, isDark: isDark)
+                defer { browser.close() }
+                try await browser.open(url)
+                #expect(try await browser.wait(for: "document.querySelectorAll('.bar rect').length >= 40"))
+                try await browser.screenshot(
+                    URL(fileURLWithPath: "\(folder)/desk-\(isDark ? "dark" : "light").png"))
+            }
+        }
+
         @Test(.enabled(if: Browser.isInstalled, "needs the package chromium"))
         func `The chart is there, moves within a second, shows all ten grades and survives the server's restart`()
             async throws
@@ -24,6 +38,7 @@ extension EndToEnd {
                 #expect(try await browser.wait(for: "document.getElementById('status').dataset.state === 'live'"))
                 let total = "+document.querySelector('[data-branch=sunae]')?.dataset.total"
                 #expect(try await browser.wait(for: "\(total) === 10"))
+                try await Self.screenshots(pipeline.dashboard.url)
                 let height = try await browser.evaluate("document.documentElement.scrollHeight")
                 try pipeline.append(orderLine("sunae"))
                 #expect(try await browser.wait(for: "\(total) === 11", within: .seconds(1)), "within a second")

@@ -19,13 +19,18 @@ final class OrderPipeline: Sendable {
     private let broker: DevBroker?
 
     /// Starts everything; the file that is followed does not exist yet.
-    init(_ via: Via, settings: [String: String] = [:], yaml: String? = nil, withDashboard: Bool = false) async throws {
+    ///
+    /// - Parameter certificates: With them Redis speaks TLS alone.
+    init(
+        _ via: Via, settings: [String: String] = [:], yaml: String? = nil, withDashboard: Bool = false,
+        certificates: TestCertificates? = nil
+    ) async throws {
         guard let bin = TestEnvironment.executables else { throw TestFailure("SUITE_BIN is not set") }
         self.via = via
         folder = URL(fileURLWithPath: NSTemporaryDirectory())
             .appendingPathComponent("orders-\(UInt32.random(in: 0 ... .max))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        redis = try await OwnRedis(folder: folder)
+        redis = try await OwnRedis(folder: folder, certificates: certificates)
         broker = via == .kafka ? try DevBroker() : nil
         try broker?.createTopic("orders", partitions: 4)
         var environment = [
@@ -94,6 +99,15 @@ final class OrderPipeline: Sendable {
         return counted
     }
 
+    /// Takes away what the collector delivers to.
+    func cutSink() async throws {
+        if let broker { try broker.setDown(true) } else { await redis.stop() }
+    }
+
+    func restoreSink() async throws {
+        if let broker { try broker.setDown(false) } else { try await redis.start() }
+    }
+
     /// The files that were ever followed under this name.
     func files() throws -> [URL] {
         try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
@@ -112,9 +126,10 @@ final class OrderPipeline: Sendable {
 /// Runs a test with a pipeline, and ends it whatever happens.
 func withPipeline(
     _ via: OrderPipeline.Via, settings: [String: String] = [:], yaml: String? = nil, withDashboard: Bool = false,
-    _ body: (OrderPipeline) async throws -> Void
+    certificates: TestCertificates? = nil, _ body: (OrderPipeline) async throws -> Void
 ) async throws {
-    let pipeline = try await OrderPipeline(via, settings: settings, yaml: yaml, withDashboard: withDashboard)
+    let pipeline = try await OrderPipeline(
+        via, settings: settings, yaml: yaml, withDashboard: withDashboard, certificates: certificates)
     let outcome: Result<Void, any Error>
     do {
         outcome = .success(try await body(pipeline))

@@ -8,25 +8,35 @@ import TestSupport
 final class OwnRedis: Sendable {
     let port: Int
     let pool: RedisPool
+    let url: String
     private let folder: URL
+    private let listening: [String]
     private let process = Mutex<ChildProcess?>(nil)
 
-    var url: String { "redis://127.0.0.1:\(port)/0" }
-
-    init(folder: URL) async throws {
+    /// - Parameter certificates: With them it speaks TLS alone.
+    init(folder: URL, certificates: TestCertificates? = nil) async throws {
         port = try FreePort.any()
         self.folder = folder
-        pool = RedisPool(
-            try RedisConfiguration(url: "redis://127.0.0.1:\(port)/0"), logger: TestDatabase.quiet)
+        if let certificates {
+            let own = try certificates.server("IP:127.0.0.1")
+            listening = [
+                "--port", "0", "--tls-port", "\(port)", "--tls-cert-file", own.certificate, "--tls-key-file", own.key,
+                "--tls-ca-cert-file", certificates.authority, "--tls-auth-clients", "no",
+            ]
+            url = "rediss://127.0.0.1:\(port)/0?sslrootcert=\(certificates.authority)"
+        } else {
+            listening = ["--port", "\(port)"]
+            url = "redis://127.0.0.1:\(port)/0"
+        }
+        pool = RedisPool(try RedisConfiguration(url: url), logger: TestDatabase.quiet)
         try await start()
     }
 
     func start() async throws {
         let child = try ChildProcess(
             "/usr/bin/redis-server",
-            [
-                "--bind", "127.0.0.1", "--port", "\(port)", "--dir", folder.path, "--save", "", "--appendonly", "yes",
-            ], environment: [:], log: folder.appendingPathComponent("redis.log"))
+            ["--bind", "127.0.0.1", "--dir", folder.path, "--save", "", "--appendonly", "yes"] + listening,
+            environment: [:], log: folder.appendingPathComponent("redis.log"))
         process.withLock { $0 = child }
         guard await eventually(within: .seconds(20), { (try? await pool.check()) != nil }) else {
             throw TestFailure("Redis does not start: \(child.tail())")

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 import TestSupport
 
 /// Reads the beginning of a Server-Sent Events stream.
@@ -19,13 +20,15 @@ enum StreamProbe {
 }
 
 /// One viewer's connection, read without blocking.
-final class Viewer {
+final class Viewer: Sendable {
     private let descriptor: Int32
-    private(set) var bytes: [UInt8] = []
+    private let received = Mutex<[UInt8]>([])
+    var bytes: [UInt8] { received.withLock { $0 } }
     var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    init(port: Int, lastID: String? = nil) throws {
-        descriptor = try Self.connected(to: port)
+    /// - Parameter receiveBuffer: How many bytes the kernel takes in for a viewer that does not read; else it decides.
+    init(port: Int, lastID: String? = nil, receiveBuffer: Int32? = nil) throws {
+        descriptor = try Self.connected(to: port, receiveBuffer: receiveBuffer)
         _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
         let header = lastID.map { "Last-Event-ID: \($0)\r\n" } ?? ""
         let request = Array("GET /api/stream HTTP/1.1\r\nHost: x\r\n\(header)\r\n".utf8)
@@ -33,8 +36,11 @@ final class Viewer {
     }
 
     /// A TCP connection to 127.0.0.1.
-    static func connected(to port: Int) throws -> Int32 {
+    static func connected(to port: Int, receiveBuffer: Int32? = nil) throws -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        if var receiveBuffer {
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
+        }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(port).bigEndian
@@ -53,11 +59,31 @@ final class Viewer {
         while true {
             let count = recv(descriptor, &buffer, buffer.count, 0)
             guard count > 0 else { return }
-            bytes += buffer[..<count]
+            received.withLock { $0 += buffer[..<count] }
         }
     }
 
-    func forget() { bytes = [] }
+    func forget() { received.withLock { $0 = [] } }
+
+    /// What waits in the kernel to be sent to this viewer.
+    func waiting(from port: Int) throws -> Int {
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+        }
+        guard code == 0 else { throw TestFailure("no address: \(errno)") }
+        // local_address rem_address st tx_queue:rx_queue, all in hexadecimal digits (proc_net_tcp of the kernel's docs).
+        let ours = UInt16(bigEndian: address.sin_port)
+        for line in try String(contentsOfFile: "/proc/net/tcp", encoding: .ascii).split(separator: "\n").dropFirst() {
+            let columns = line.split(separator: " ")
+            guard columns.count > 4, columns[1].hasSuffix(String(format: ":%04X", port)),
+                columns[2].hasSuffix(String(format: ":%04X", Int(ours)))
+            else { continue }
+            return Int(columns[4].prefix(8), radix: 16) ?? -1
+        }
+        throw TestFailure("the connection is not there")
+    }
 
     func close() { Glibc.close(descriptor) }
 }

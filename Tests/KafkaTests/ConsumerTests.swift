@@ -54,6 +54,35 @@ struct ConsumerTests {
         await producer.close(timeout: .seconds(1))
     }
 
+    @Test("Values alone come packed by partition, in order, without tombstones, up to the offset behind the last one")
+    func values() async throws {
+        let bench = try Bench()
+        defer { bench.close() }
+        try bench.broker.createTopic("t", partitions: 3)
+        let producer = try bench.producer()
+        let tombstone = KafkaRecord(topic: "t", key: Array("key-1".utf8), value: nil)
+        _ = try await producer.send(Bench.records("t", 0..<500, keys: 20) + [tombstone, tombstone])
+        let consumer = try bench.consumer("t")
+        var (numbers, next): ([TopicPartition: [Int]], [TopicPartition: Int64]) = ([:], [:])
+        let isComplete = try await eventually {
+            for batch in try await consumer.pollValues(maxMessages: 90, maxBytes: 1 << 20, timeout: .seconds(1)) {
+                var offsets: [Int64] = []
+                batch.forEach { offset, value in
+                    offsets.append(offset)
+                    numbers[batch.partition, default: []].append(Int(String(decoding: value, as: UTF8.self)) ?? -1)
+                }
+                #expect(offsets == batch.offsets && offsets == offsets.sorted() && batch.count == offsets.count)
+                next[batch.partition] = batch.nextOffset
+            }
+            return next.values.reduce(0, +) == 502
+        }
+        #expect(isComplete)
+        #expect(numbers.count == 3 && numbers.values.joined().sorted() == Array(0..<500))
+        #expect(numbers.values.allSatisfy { $0 == $0.sorted() }, "each partition keeps its order")
+        await consumer.close()
+        await producer.close(timeout: .seconds(1))
+    }
+
     @Test("Paused, it returns nothing and stays a member; resumed, it goes on without loss or repetition")
     func pauses() async throws {
         let bench = try Bench()

@@ -30,6 +30,19 @@ struct ProducerTests {
         await producer.close(timeout: .seconds(1))
     }
 
+    @Test("The first record of a topic does not wait for librdkafka's next look around, a second later at most")
+    func firstRecords() async throws {
+        let bench = try Bench()
+        defer { bench.close() }
+        for number in 0..<8 { try bench.broker.createTopic("t\(number)", partitions: 2) }
+        let producer = try bench.producer()
+        _ = try await producer.send(Bench.records("t0", 0..<1))
+        let began = ContinuousClock.now
+        for number in 1..<8 { #expect(try await producer.send(Bench.records("t\(number)", 0..<1)).failures.isEmpty) }
+        #expect(began.duration(to: .now) < .seconds(2))
+        await producer.close(timeout: .seconds(1))
+    }
+
     @Test("While the broker is away records wait; afterwards all are there, once, in order")
     func brokerAway() async throws {
         let bench = try Bench()

@@ -28,6 +28,52 @@ import Testing
     }
 
     @Test(arguments: Kind.allCases)
+    func `Several batches may be taken before the first is committed, and commits are in their order`(
+        kind: Kind
+    ) async throws {
+        try await withChannel(kind, maxBytes: 1 << 20) { channel, _ in
+            for number in 0..<6 { try await channel.put(batch(["\(number)a", "\(number)b"])) {} }
+            for number in 0..<3 {
+                let taken = try await channel.take(maxLines: 2, waits: number == 0)
+                #expect(texts(try #require(taken)) == ["\(number)a", "\(number)b"])
+            }
+            try await channel.commit()
+            #expect(channel.waiting.lines == 10)
+            await channel.rollback()
+            #expect(texts(try #require(try await channel.take(maxLines: 4))) == ["1a", "1b", "2a", "2b"])
+            #expect(texts(try #require(try await channel.take(maxLines: 100, waits: false))).count == 6)
+            #expect(try await channel.take(maxLines: 1, waits: false) == nil)
+            try await channel.commit()
+            try await channel.commit()
+            #expect(channel.waiting == ChannelFill())
+        }
+    }
+
+    @Test func `Batches are on their way side by side, in order; a failure sends what is not committed once more`()
+        async throws
+    {
+        let sink = PipelinedSink(failsOnce: "5")
+        let channel = MemoryChannel(maxBytes: 1 << 20)
+        let safe = SharedCounter()
+        for number in 0..<12 { try await channel.put(batch(["\(number)"])) { safe.increment() } }
+        let runner = SinkRunner(
+            name: "test", channel: channel, sink: sink, batchLines: 1, logger: TestDatabase.quiet)
+        let areSafe = await withTaskGroup(of: Void.self) { group in
+            group.addTask { try? await runner.run() }
+            let areSafe = await eventually { safe.value == 12 }
+            group.cancelAll()
+            return areSafe
+        }
+        #expect(areSafe)
+        let begun = sink.state.withLock { $0.begun }
+        let numbers = begun.compactMap { Int($0) }
+        // 5 failed while 6 and 7 were on their way behind it, so all three come again, and nothing before them.
+        #expect(numbers == [0, 1, 2, 3, 4, 5, 6, 7, 5, 6, 7, 8, 9, 10, 11])
+        #expect(sink.state.withLock { $0.most } == 3)
+        #expect(channel.waiting == ChannelFill())
+    }
+
+    @Test(arguments: Kind.allCases)
     func `A full channel makes its source wait, and a commit lets it go on`(kind: Kind) async throws {
         try await withChannel(kind, maxBytes: 100) { channel, _ in
             try await channel.put(batch([String(repeating: "x", count: 90)])) {}
@@ -108,6 +154,39 @@ import Testing
         await channel.close()
         try? FileManager.default.removeItem(atPath: folder)
         try outcome.get()
+    }
+}
+
+/// Takes three batches at once; each arrives a moment later.
+private final class PipelinedSink: Sink {
+    struct State {
+        var begun: [String] = []
+        var underWay = 0
+        var most = 0
+        var failsOnce: String?
+    }
+
+    let state: Mutex<State>
+    var maxInFlight: Int { 3 }
+
+    init(failsOnce text: String) { state = Mutex(State(failsOnce: text)) }
+
+    func deliver(_ batch: LineBatch) async throws { try await begin(batch).finish() }
+
+    func begin(_ batch: LineBatch) async throws -> Delivery {
+        let text = texts(batch).joined()
+        let fails = state.withLock { state in
+            state.begun.append(text)
+            state.underWay += 1
+            state.most = max(state.most, state.underWay)
+            defer { if state.failsOnce == text { state.failsOnce = nil } }
+            return state.failsOnce == text
+        }
+        return Delivery { [self] in
+            await Task.yield()
+            state.withLock { $0.underWay -= 1 }
+            if fails { throw TestFailure("once") }
+        }
     }
 }
 

@@ -51,6 +51,22 @@ import Testing
         #expect(String(decoding: batch.key(1), as: UTF8.self) == "migeum")
     }
 
+    @Test func `Spans go on per branch, also among more branches than are at hand`() throws {
+        let file = LineID.Generation.make()
+        var encoder = LineEncoder()
+        var batch = LineBatch()
+        for index in 0..<400 {
+            let branch = "\(index % 200)-" + String(repeating: "y", count: index % 200 % 40)
+            encoder.append(event(file, Int64(index) * 100, #"{"branch":"\#(branch)"}"#), to: &batch)
+        }
+        let spans = try (0..<batch.count).map { index in
+            let object = try JSONSerialization.jsonObject(with: Data(batch[index])) as? [String: Any]
+            return try #require(object?["span"] as? [Int])
+        }
+        #expect(spans[..<200].enumerated().allSatisfy { $1 == [$0 * 100, $0 * 100 + 100] })
+        #expect(spans[200...].enumerated().allSatisfy { $1 == [$0 * 100 + 100, $0 * 100 + 20_100] })
+    }
+
     @Test func `A line that a collector has numbered passes unchanged`() {
         var encoder = LineEncoder()
         var first = LineBatch()

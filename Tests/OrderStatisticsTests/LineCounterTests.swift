@@ -1,3 +1,4 @@
+import Contracts
 import Orders
 import Testing
 
@@ -63,10 +64,36 @@ import Testing
         #expect(batch.setAside.map { $0.id?.offset } == [90, 95, 96, 99])
     }
 
+    @Test func `Many branches and many windows in one batch are counted as few are`() {
+        var counter = LineCounter(fresh(), now: Self.now)
+        let branches = (0..<200).map { "\($0)-" + String(repeating: "x", count: $0 % 40) }
+        for round in 0..<3 {
+            for (index, branch) in branches.enumerated() {
+                let start = (round * branches.count + index) * 100
+                count(line(start, from: max(0, start - 20_000), end: start + 100, branch: branch), &counter)
+            }
+        }
+        for index in 0..<300 {
+            count(
+                line(index * 10, end: index * 10 + 10, orderedAt: Self.now - 40_000 - Int64(index % 150) * 30_000),
+                &counter)
+        }
+        for index in 0..<300 { count(line(index * 10, end: index * 10 + 10), &counter) }
+        let (state, batch) = counter.finish()
+        #expect(batch.setAside.count == 600 && batch.setAside.allSatisfy { $0.fault == .unknownBranch })
+        #expect(batch.counted == 300 && batch.repeated == 300 && batch.counts.count == 150)
+        #expect(batch.counts.values.allSatisfy { $0.entries(.coffees).map(\.count) == [2] })
+        #expect(state.files.count == 201 && batch.touched.count == 201)
+        #expect(state.files[.init(generation: file, lane: branches[199])]?.seen.ranges == [0..<60_000])
+    }
+
     private func fresh() -> WayState { WayState(windows: TumblingWindows(grace: 60_000)) }
 
-    private func line(_ offset: Int, from: Int? = nil, end: Int, branch: String = "sunae") -> String {
+    private func line(_ offset: Int, from: Int? = nil, end: Int, branch: String = "sunae", orderedAt: Int64? = nil)
+        -> String
+    {
         #"{"id":"\#(file):\#(offset)","span":[\#(from ?? offset),\#(end)],"branch":"\#(branch)","#
+            + (orderedAt.map { #""orderedAt":"\#(Timestamp(milliseconds: $0))","# } ?? "")
             + #""customerAgeGrade":"0010","paymentMethod":"Cash","orders":["Americano"]}"#
     }
 

@@ -16,6 +16,32 @@ import Testing
     private static let good =
         #"{"branch":"sunae","customerAgeGrade":"9999","paymentMethod":"Debit","orders":["Americano","Cafe Breve","Americano"]}"#
 
+    @Test func `Short names are equal exactly when their bytes are`() {
+        let short = { (text: String) in Array(text.utf8).withUnsafeBufferPointer { ShortName($0) } }
+        #expect(short(String(repeating: "a", count: 25)) == nil)
+        for length in 0...ShortName.maxLength {
+            let name = String(repeating: "a", count: length)
+            #expect(short(name) == short(name) && short(name) != nil)
+            #expect(short(name) != short(name + "a"))
+            for place in 0..<length {
+                var other = Array(name.utf8)
+                other[place] = UInt8(ascii: "b")
+                #expect(short(name) != short(String(decoding: other, as: UTF8.self)), "\(length), \(place)")
+            }
+        }
+    }
+
+    @Test func `A string ends at its quote wherever that stands, and holds no control character`() {
+        for length in 0..<40 {
+            let text = String(repeating: "ä", count: length / 2) + String(repeating: "x", count: length % 2)
+            let scan = scanned(#"{"branch":"\#(text)","x":"\#(text)\\","y":"\#(text)\""}"#)
+            #expect(scan?.branch?.count == text.utf8.count)
+            #expect(scanned("{\"branch\":\"\(text)\u{1f}\(text)\"}") == nil)
+            #expect(scanned("{\"branch\":\"\(text)\u{7f}\u{20}\(text)\"}") != nil)
+            #expect(scanned("{\"branch\":\"\(text)") == nil)
+        }
+    }
+
     @Test func `An order is read whatever the order and the spacing of its members`() throws {
         let spaced =
             #" { "orders" : [ "Americano" , "Cafe Breve","Americano" ] , "x":{"y":[1,2e3,null,"\u00e9\n"]}, "paymentMethod":"Debit" ,"customerAgeGrade":"9999","branch":"sunae"} "#

@@ -11,9 +11,19 @@ import Testing
         #expect(!"\(configuration)".contains("cret") && !String(reflecting: configuration).contains("cret"))
     }
 
+    @Test func `An encrypted URL may name certificates`() throws {
+        #expect(try RedisConfiguration(url: "redis://h/0").encryption == nil)
+        #expect(try RedisConfiguration(url: "rediss://h/0").encryption == RedisEncryption())
+        let url = "rediss://:x@h/0?sslrootcert=/a%20b/ca.pem&sslcert=/c.pem&sslkey=/k.pem"
+        let encryption = try RedisConfiguration(url: url).encryption
+        #expect(encryption?.authorities == "/a b/ca.pem")
+        #expect(encryption?.certificate == "/c.pem" && encryption?.key == "/k.pem")
+    }
+
     @Test(arguments: [
-        "redis.example", "rediss://a:1/0", "redis://", "redis://h:70000", "redis://h/x", "redis://h/0?a=b",
-        "redis://me@h/0",
+        "redis.example", "rediss://", "redis://", "redis://h:70000", "redis://h/x", "redis://h/0?a=b",
+        "redis://me@h/0", "rediss://h/0?sslmode=require", "rediss://h/0?sslrootcert=", "rediss://h/0?sslcert=/c.pem",
+        "redis://h/0?sslrootcert=/ca.pem",
     ])
     func `A wrong URL is refused`(url: String) {
         #expect(throws: RedisError.self) { try RedisConfiguration(url: url) }

@@ -68,6 +68,7 @@ rule 'libpq is imported by Shared/Postgres alone' < <(importers CPostgres Shared
 rule 'libmariadb is imported by Shared/MariaDB alone' < <(importers CMariaDB Shared/MariaDB)
 rule 'libcurl is imported by Shared/HTTPClient alone' < <(importers CCurl Shared/HTTPClient)
 rule 'hiredis is imported by Shared/Redis alone' < <(importers CHiredis Shared/Redis)
+rule 'OpenSSL is imported by Shared/Redis alone' < <(importers COpenSSL Shared/Redis)
 rule 'no try!: throw, or show in a comment why it cannot fail and unwrap' < <(code '(^|[^A-Za-z])try!' "${sources[@]}")
 rule 'no fatalError: throw, or preconditionFailure for a bug of our own' < <(code 'fatalError[(]' "${sources[@]}")
 rule 'no Task.detached: structured concurrency' < <(code 'Task[.]detached' "${sources[@]}")

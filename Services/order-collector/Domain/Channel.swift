@@ -1,6 +1,7 @@
 /// Keeps lines between a source and a sink: bounded, in order, handed over transactionally.
 ///
-/// Many may put, one takes. What was taken stays until ``commit()``; after ``rollback()`` it is taken again.
+/// Many may put, one takes, perhaps several batches before the first is delivered. What was taken stays until
+/// ``commit()``; after ``rollback()`` it is taken again.
 protocol Channel: Sendable {
     /// Lines and bytes that wait.
     var waiting: ChannelFill { get }
@@ -9,16 +10,23 @@ protocol Channel: Sendable {
     /// survives the process, after the sink's commit by one that does not.
     func put(_ batch: LineBatch, safe: @escaping @Sendable () -> Void) async throws
 
-    /// Waits for lines and returns the oldest, at least one; `nil` when the task is cancelled.
-    func take(maxLines: Int) async throws -> LineBatch?
+    /// Returns the oldest lines that are not taken, at least one; `nil` when the task is cancelled.
+    ///
+    /// - Parameter waits: Whether to wait for lines, which is meant for when none are taken; else `nil` when there are
+    ///   none.
+    func take(maxLines: Int, waits: Bool) async throws -> LineBatch?
 
-    /// What was taken has been delivered.
+    /// The oldest batch that was taken has been delivered.
     func commit() async throws
 
-    /// What was taken could not be delivered.
+    /// What was taken and not committed could not be delivered.
     func rollback() async
 
     func close() async
+}
+
+extension Channel {
+    func take(maxLines: Int) async throws -> LineBatch? { try await take(maxLines: maxLines, waits: true) }
 }
 
 /// How full a channel is.

@@ -25,10 +25,12 @@ struct LineBatch: Sendable, Hashable {
 
     subscript(index: Int) -> ArraySlice<UInt8> { bytes[range(index)] }
 
-    func key(_ index: Int) -> ArraySlice<UInt8> {
+    func keyRange(_ index: Int) -> Range<Int> {
         let line = lines[index]
-        return bytes[Int(line.keyStart)..<Int(line.keyStart) + Int(line.keyCount)]
+        return Int(line.keyStart)..<Int(line.keyStart) + Int(line.keyCount)
     }
+
+    func key(_ index: Int) -> ArraySlice<UInt8> { bytes[keyRange(index)] }
 
     /// Appends what `write` writes as one line; it returns where the key stands in the line.
     mutating func append(_ write: (inout [UInt8]) -> Range<Int>?) {

@@ -17,8 +17,22 @@ struct LineEncoder {
         let branch: String
     }
 
+    /// Beyond this, what is at hand is put away.
+    private static let maxAtHand = 64
+
+    /// Where the line before ended, for branches that lines have come of lately, found again by their bytes.
+    private struct Lane {
+        let generation: LineID.Generation
+        let branch: ShortName
+        let key: SpanKey
+        var end: Int64
+    }
+
+    private var lanes: [Lane] = []
+    /// The same for all others.
     private var ends: [SpanKey: Int64] = [:]
-    private var generation: (id: LineID.Generation, text: [UInt8])?
+    /// How a line of the latest generation begins: `{"id":"<generation>:`
+    private var head: (id: LineID.Generation, text: [UInt8])?
     private var time: (milliseconds: Int64, text: [UInt8])?
 
     mutating func append(_ event: Event, to batch: inout LineBatch) {
@@ -44,7 +58,7 @@ struct LineEncoder {
         _ event: Event, _ scan: LineScan, _ line: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]
     ) -> Range<Int>? {
         let start = bytes.count
-        let branch = scan.branch.map { String(decoding: line[$0], as: UTF8.self) } ?? ""
+        let branch = scan.branch.map { UnsafeBufferPointer(rebasing: line[$0]) }
         appendHead(event, branch: branch, hasTime: scan.hasOrderedAt, to: &bytes)
         if scan.firstMember < scan.end { bytes.append(UInt8(ascii: ",")) }
         let shift = bytes.count - start - scan.firstMember
@@ -56,7 +70,7 @@ struct LineEncoder {
     }
 
     private mutating func appendRaw(_ event: Event, _ line: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
-        appendHead(event, branch: "", hasTime: false, to: &bytes)
+        appendHead(event, branch: nil, hasTime: false, to: &bytes)
         if event.isTruncated { bytes.append(contentsOf: #","truncated":true"#.utf8) }
         if !event.isTruncated, let text = String(validating: line, as: UTF8.self) {
             bytes.append(contentsOf: #","raw":"#.utf8)
@@ -70,16 +84,16 @@ struct LineEncoder {
     }
 
     /// Everything but the closing brace.
-    private mutating func appendHead(_ event: Event, branch: String, hasTime: Bool, to bytes: inout [UInt8]) {
-        bytes.append(contentsOf: #"{"id":""#.utf8)
-        if generation?.id != event.id.generation {
-            generation = (event.id.generation, Array(event.id.generation.description.utf8))
+    private mutating func appendHead(
+        _ event: Event, branch: UnsafeBufferPointer<UInt8>?, hasTime: Bool, to bytes: inout [UInt8]
+    ) {
+        if head?.id != event.id.generation {
+            head = (event.id.generation, Array(#"{"id":"\#(event.id.generation):"#.utf8))
         }
-        bytes.append(contentsOf: generation?.text ?? [])
-        bytes.append(UInt8(ascii: ":"))
+        if let head { bytes.append(contentsOf: head.text) }
         Self.append(event.id.offset, to: &bytes)
         bytes.append(contentsOf: #"","span":["#.utf8)
-        Self.append(spanStart(event, branch: branch), to: &bytes)
+        Self.append(spanStart(event, branch ?? UnsafeBufferPointer(start: nil, count: 0)), to: &bytes)
         bytes.append(UInt8(ascii: ","))
         Self.append(event.end, to: &bytes)
         bytes.append(UInt8(ascii: "]"))
@@ -102,24 +116,44 @@ struct LineEncoder {
         bytes.append(UInt8(ascii: "}"))
     }
 
-    private mutating func spanStart(_ event: Event, branch: String) -> Int64 {
-        let key = SpanKey(generation: event.id.generation, branch: branch)
-        let before = ends[key]
-        if before == nil, ends.count >= Self.maxSpans { ends.removeAll() }
-        ends[key] = event.end
+    private mutating func spanStart(_ event: Event, _ branch: UnsafeBufferPointer<UInt8>) -> Int64 {
+        let before = replaceEnd(event, branch)
         // A file that is read again from an earlier place begins a new chain of spans.
         return before.map { $0 <= event.id.offset ? $0 : event.id.offset } ?? event.id.offset
     }
 
+    /// Notes where the line ends, and returns where the one of the same branch before it did.
+    private mutating func replaceEnd(_ event: Event, _ branch: UnsafeBufferPointer<UInt8>) -> Int64? {
+        let short = ShortName(branch)
+        if let index = lanes.firstIndex(where: { $0.branch == short && $0.generation == event.id.generation }) {
+            defer { lanes[index].end = event.end }
+            return lanes[index].end
+        }
+        let key = SpanKey(generation: event.id.generation, branch: String(decoding: branch, as: UTF8.self))
+        let before = ends[key]
+        if before == nil, ends.count >= Self.maxSpans { ends.removeAll() }
+        ends[key] = event.end
+        if let short {
+            if lanes.count == Self.maxAtHand {
+                for lane in lanes { ends[lane.key] = lane.end }
+                lanes.removeAll()
+            }
+            lanes.append(Lane(generation: event.id.generation, branch: short, key: key, end: event.end))
+        }
+        return before
+    }
+
     private static func append(_ number: Int64, to bytes: inout [UInt8]) {
-        var digits: (count: Int, values: SIMD32<UInt8>) = (0, .zero)
-        var rest = number
-        repeat {
-            digits.values[digits.count] = UInt8(48 + rest % 10)
-            digits.count += 1
-            rest /= 10
-        } while rest > 0
-        for index in stride(from: digits.count - 1, through: 0, by: -1) { bytes.append(digits.values[index]) }
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var start = digits.count
+            var rest = number
+            repeat {
+                start -= 1
+                digits[start] = UInt8(48 + rest % 10)
+                rest /= 10
+            } while rest > 0
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
+        }
     }
 
     private static func appendQuoted(_ text: String, to bytes: inout [UInt8]) {

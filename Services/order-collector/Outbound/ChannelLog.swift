@@ -17,7 +17,7 @@ final class ChannelLog {
     private var writer: Int32 = -1
     private var reader: (segment: Int, descriptor: Int32)?
     /// The next record to be read.
-    private var head: Place
+    private(set) var head: Place
     /// Everything before it is delivered.
     private var delivered: Place
     private var savedAt = ContinuousClock.now
@@ -87,14 +87,14 @@ final class ChannelLog {
         return batch.isEmpty ? nil : batch
     }
 
-    /// What was read has been delivered.
-    func commit(_ lines: Int, _ bytes: Int) throws {
-        fill.lines -= lines
-        fill.bytes -= bytes
-        for segment in delivered.segment..<max(head.segment, delivered.segment) { unlink(path(segment)) }
-        let isNewSegment = head.segment != delivered.segment
-        delivered = head
-        if isNewSegment || savedAt.duration(to: .now) > .milliseconds(100) || head == tail { try save() }
+    /// What was read up to `end` has been delivered.
+    func commit(_ done: ChannelFill, upTo end: Place) throws {
+        fill.lines -= done.lines
+        fill.bytes -= done.bytes
+        for segment in delivered.segment..<max(end.segment, delivered.segment) { unlink(path(segment)) }
+        let isNewSegment = end.segment != delivered.segment
+        delivered = end
+        if isNewSegment || savedAt.duration(to: .now) > .milliseconds(100) || end == tail { try save() }
     }
 
     func rollback() { head = delivered }

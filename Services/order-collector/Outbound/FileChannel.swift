@@ -1,4 +1,6 @@
+import DequeModule
 import Logging
+import Synchronization
 import WorkerThreads
 
 /// Keeps lines on the disk: what was put is safe at once, and what waits survives the process and the machine.
@@ -6,7 +8,13 @@ final class FileChannel: Channel {
     private let thread: WorkerThreads<Lazily<ChannelLog>>
     private let puts: Coalescer<Lazily<ChannelLog>, LineBatch, Void>
     private let fill = AsyncCondition(ChannelFill())
-    private let taken = AsyncCondition(ChannelFill())
+    private let taken = Mutex<Deque<Taken>>([])
+    /// A batch that is with the sink, and where the one behind it begins.
+    private struct Taken: Sendable {
+        let fill: ChannelFill
+        let end: ChannelLog.Place
+    }
+
     private let isLoaded = AsyncCondition(false)
     private let maxBytes: Int
 
@@ -51,14 +59,19 @@ final class FileChannel: Channel {
         safe()
     }
 
-    func take(maxLines: Int) async throws -> LineBatch? {
+    func take(maxLines: Int, waits: Bool) async throws -> LineBatch? {
         try await load()
         while true {
-            let next = try await thread.run { log in try log.value().read(maxLines: maxLines) }
-            if let batch = next {
-                taken.update { $0 = ChannelFill(lines: batch.count, bytes: batch.bytes.count) }
-                return batch
+            let next = try await thread.run { log in
+                let log = try log.value()
+                return try log.read(maxLines: maxLines).map { (batch: $0, end: log.head) }
             }
+            if let next {
+                let fill = ChannelFill(lines: next.batch.count, bytes: next.batch.bytes.count)
+                taken.withLock { $0.append(Taken(fill: fill, end: next.end)) }
+                return next.batch
+            }
+            guard waits else { return nil }
             guard await fill.wait({ $0.lines > 0 ? () : nil }) != nil else { return nil }
             // Counted already, but still on its way to the disk.
             try await Task.sleep(for: .milliseconds(1))
@@ -66,16 +79,17 @@ final class FileChannel: Channel {
     }
 
     func commit() async throws {
-        let done = taken.read { $0 }
-        try await thread.run { log in try log.value().commit(done.lines, done.bytes) }
-        taken.update { $0 = ChannelFill() }
+        guard let done = taken.withLock({ $0.first }) else { return }
+        try await thread.run { log in try log.value().commit(done.fill, upTo: done.end) }
+        taken.withLock { _ = $0.popFirst() }
         fill.update { fill in
-            fill.lines -= done.lines
-            fill.bytes -= done.bytes
+            fill.lines -= done.fill.lines
+            fill.bytes -= done.fill.bytes
         }
     }
 
     func rollback() async {
+        taken.withLock { $0 = [] }
         // A bridge: this must also be done for a sink whose task is cancelled.
         await Task { [thread] in
             _ = try? await thread.run { log in try log.value().rollback() }

@@ -9,16 +9,18 @@ struct KafkaSink: Sink {
     let producer: KafkaProducer
     let topic: String
 
-    func deliver(_ batch: LineBatch) async throws {
-        var records: [KafkaRecord] = []
-        records.reserveCapacity(batch.count)
-        for index in 0..<batch.count {
-            let key = batch.key(index)
-            let record = KafkaRecord(
-                topic: topic, key: key.isEmpty ? Self.otherKey : Array(key), value: Array(batch[index]))
-            records.append(record)
-        }
-        for (index, result) in try await producer.send(records).enumerated() {
+    /// A broker far away answers late: meanwhile the next batches are on their way to it.
+    var maxInFlight: Int { 4 }
+
+    func deliver(_ batch: LineBatch) async throws { try await begin(batch).finish() }
+
+    func begin(_ batch: LineBatch) async throws -> Delivery {
+        let sending = producer.begin(Records(topic: topic, batch: batch))
+        return Delivery { try await finish(batch, try await sending.results()) }
+    }
+
+    private func finish(_ batch: LineBatch, _ results: [Result<Void, KafkaError>]) async throws {
+        for (index, result) in results.enumerated() {
             guard case .failure(let error) = result else { continue }
             guard error.code == .messageTooLarge || error.code == .invalidRecord else { throw error }
             try await deliverStub(batch[index])
@@ -30,6 +32,26 @@ struct KafkaSink: Sink {
         guard let stub = line.withUnsafeBufferPointer({ LineStub.replacing($0) }) else { return }
         for result in try await producer.send([KafkaRecord(topic: topic, key: Self.otherKey, value: stub)]) {
             try result.get()
+        }
+    }
+
+    /// A batch as the producer takes it, with the lines where they stand.
+    private struct Records: KafkaRecordList {
+        let topic: String
+        let batch: LineBatch
+
+        var count: Int { batch.count }
+
+        func withRecord<Value>(_ index: Int, _ body: (KafkaRecordView) -> Value) -> Value {
+            let (line, key) = (batch.range(index), batch.keyRange(index))
+            return batch.bytes.withUnsafeBytes { bytes in
+                KafkaSink.otherKey.withUnsafeBytes { otherKey in
+                    body(
+                        KafkaRecordView(
+                            topic: topic, key: key.isEmpty ? otherKey : UnsafeRawBufferPointer(rebasing: bytes[key]),
+                            value: UnsafeRawBufferPointer(rebasing: bytes[line])))
+                }
+            }
         }
     }
 

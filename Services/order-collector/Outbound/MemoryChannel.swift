@@ -11,8 +11,21 @@ final class MemoryChannel: Channel {
     private struct State: Sendable {
         var entries: Deque<Entry> = []
         var fill = ChannelFill()
-        /// How many entries are with the sink.
-        var taken = 0
+        /// How many entries each batch has that is with the sink.
+        var taken: Deque<Int> = []
+
+        mutating func take(maxLines: Int) -> LineBatch? {
+            let first = taken.reduce(0, +)
+            guard first < entries.count else { return nil }
+            var batch = entries[first].batch
+            var next = first + 1
+            while next < entries.count, batch.count + entries[next].batch.count <= maxLines {
+                batch.append(entries[next].batch)
+                next += 1
+            }
+            taken.append(next - first)
+            return batch
+        }
     }
 
     private let state = AsyncCondition(State())
@@ -35,26 +48,16 @@ final class MemoryChannel: Channel {
         guard isIn != nil else { throw CancellationError() }
     }
 
-    func take(maxLines: Int) async throws -> LineBatch? {
-        await state.wait { state in
-            guard let first = state.entries.first else { return nil }
-            var batch = first.batch
-            state.taken = 1
-            while state.taken < state.entries.count,
-                batch.count + state.entries[state.taken].batch.count <= maxLines
-            {
-                batch.append(state.entries[state.taken].batch)
-                state.taken += 1
-            }
-            return batch
-        }
+    func take(maxLines: Int, waits: Bool) async throws -> LineBatch? {
+        guard waits else { return state.change { $0.take(maxLines: maxLines) } }
+        return await state.wait { $0.take(maxLines: maxLines) }
     }
 
     func commit() async throws {
         let done = state.update { state in
-            let done = Array(state.entries.prefix(state.taken))
-            state.entries.removeFirst(state.taken)
-            state.taken = 0
+            let count = state.taken.popFirst() ?? 0
+            let done = Array(state.entries.prefix(count))
+            state.entries.removeFirst(count)
             for entry in done {
                 state.fill.lines -= entry.batch.count
                 state.fill.bytes -= entry.batch.bytes.count
@@ -64,7 +67,7 @@ final class MemoryChannel: Channel {
         for entry in done { entry.safe() }
     }
 
-    func rollback() async { state.update { $0.taken = 0 } }
+    func rollback() async { state.update { $0.taken = [] } }
 
     func close() async {}
 }

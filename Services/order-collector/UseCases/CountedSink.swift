@@ -13,12 +13,30 @@ struct CountedSink: Sink {
     }
 
     func deliver(_ batch: LineBatch) async throws {
+        try await counted { try await sink.deliver(batch) }
+        sent.increment(by: batch.count)
+    }
+
+    private func counted<Value>(_ body: () async throws -> Value) async throws -> Value {
         do {
-            try await sink.deliver(batch)
-            sent.increment(by: batch.count)
+            return try await body()
         } catch {
             if !Task.isCancelled { failures.increment() }
             throw error
+        }
+    }
+
+    var maxInFlight: Int { sink.maxInFlight }
+
+    func begin(_ batch: LineBatch) async throws -> Delivery {
+        guard sink.maxInFlight > 1 else {
+            try await deliver(batch)
+            return Delivery {}
+        }
+        let delivery = try await counted { try await sink.begin(batch) }
+        return Delivery {
+            try await counted { try await delivery.finish() }
+            sent.increment(by: batch.count)
         }
     }
 

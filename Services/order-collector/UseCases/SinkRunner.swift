@@ -1,3 +1,4 @@
+import DequeModule
 import Logging
 import Resilience
 
@@ -13,12 +14,9 @@ struct SinkRunner: Sendable {
     /// Runs until the task is cancelled; a delivery that has begun is then given up, and comes again after a restart.
     func run() async throws {
         var attempt = 0
-        while let batch = try await channel.take(maxLines: batchLines) {
+        while !Task.isCancelled {
             do {
-                try await sink.deliver(batch)
-                try await channel.commit()
-                if attempt > 0 { logger.info("delivering again", metadata: ["sink": "\(name)"]) }
-                attempt = 0
+                return try await deliver(&attempt)
             } catch {
                 await channel.rollback()
                 if Task.isCancelled { return }
@@ -30,6 +28,30 @@ struct SinkRunner: Sendable {
                 }
                 try await Task.sleep(for: backoff.pause(afterAttempt: attempt))
             }
+        }
+    }
+
+    /// Delivers until the task is cancelled. As many batches are on their way as the sink allows; they are committed in
+    /// their order, so that what is committed is always a beginning of what was taken.
+    private func deliver(_ attempt: inout Int) async throws {
+        var underWay: Deque<Delivery> = []
+        do {
+            while true {
+                while underWay.count < sink.maxInFlight,
+                    let batch = try await channel.take(maxLines: batchLines, waits: underWay.isEmpty)
+                {
+                    underWay.append(try await sink.begin(batch))
+                }
+                guard let oldest = underWay.popFirst() else { return }
+                try await oldest.finish()
+                try await channel.commit()
+                if attempt > 0 { logger.info("delivering again", metadata: ["sink": "\(name)"]) }
+                attempt = 0
+            }
+        } catch {
+            // All of them are sent once more: before that, it is known what became of each.
+            for delivery in underWay { try? await delivery.finish() }
+            throw error
         }
     }
 }

@@ -3,10 +3,28 @@ import Orders
 
 /// Counts a batch of lines into the state of their way. Pure: the same lines, state and time give the same change.
 struct LineCounter {
-    private(set) var state: WayState
-    private(set) var batch = CountedBatch()
+    /// Beyond this, what is at hand is put back into the state, and gathers anew.
+    private static let maxAtHand = 64
+
+    /// A file's lane, found again by its branch's bytes without making a string.
+    private struct Lane {
+        let key: WayState.FileKey
+        let branch: ShortName
+        var file: WayState.FileState
+    }
+
+    private struct Window {
+        let key: TumblingWindows.Key
+        var counts: WindowCounts
+    }
+
+    private var state: WayState
+    private var batch = CountedBatch()
     private let now: Int64
     private var latest = Int64.min
+    // Most lines belong to a few lanes and windows: they are at hand while the batch is counted.
+    private var lanes: [Lane] = []
+    private var windows: [Window] = []
 
     /// - Parameter now: In milliseconds since 1970.
     init(_ state: WayState, now: Int64) {
@@ -44,6 +62,7 @@ struct LineCounter {
 
     /// The batch is complete: time goes on to its latest order.
     mutating func finish() -> (state: WayState, batch: CountedBatch) {
+        putBack()
         if latest > .min { batch.ended += state.windows.advance(toEvent: latest, now: now) }
         forgetOldFiles()
         return (state, batch)
@@ -58,14 +77,36 @@ struct LineCounter {
     private mutating func count(
         _ order: CoffeeOrder, orderedAt: Int64, _ scan: LineScan, _ line: UnsafeBufferPointer<UInt8>
     ) {
-        switch state.windows.admit(branch: order.branch, orderedAt: orderedAt, now: now) {
+        switch admit(order.branch, orderedAt) {
         case .counts(let key):
-            batch.counts[key, default: WindowCounts()].add(order)
+            if let index = windows.firstIndex(where: { $0.key == key }) {
+                windows[index].counts.add(order)
+            } else {
+                if windows.count == Self.maxAtHand { putBack() }
+                var counts = batch.counts[key] ?? WindowCounts()
+                counts.add(order)
+                windows.append(Window(key: key, counts: counts))
+            }
             batch.counted += 1
             latest = max(latest, orderedAt)
         case .late: batch.late += 1
         case .ahead: setAside(scan.id, .wrongTime, line)
         }
+    }
+
+    /// Time stands still within a batch: a window that took an order of it takes the next one too.
+    private mutating func admit(_ branch: UInt8, _ orderedAt: Int64) -> TumblingWindows.Admission {
+        let key = TumblingWindows.Key(
+            branch: branch, window: WindowDate(containing: orderedAt, length: state.windows.length))
+        if orderedAt <= now, windows.contains(where: { $0.key == key }) { return .counts(key) }
+        return state.windows.admit(branch: branch, orderedAt: orderedAt, now: now)
+    }
+
+    private mutating func putBack() {
+        for lane in lanes { state.files[lane.key] = lane.file }
+        for window in windows { batch.counts[window.key] = window.counts }
+        lanes.removeAll(keepingCapacity: true)
+        windows.removeAll(keepingCapacity: true)
     }
 
     /// A line that the collector could not take for an object of its own may still be an order.
@@ -85,21 +126,35 @@ struct LineCounter {
 
     /// Whether the line has not been seen; it counts as seen from now on.
     private mutating func isNew(_ id: LineID, _ scan: LineScan, _ line: UnsafeBufferPointer<UInt8>) -> Bool {
-        let key = fileKey(id, scan, line)
         var span = scan.span ?? id.offset..<id.offset + 1
         if !span.contains(id.offset) { span = id.offset..<id.offset + 1 }
-        batch.touched.insert(key)
-        if state.files[key]?.seen.contains(id.offset) == true { return false }
-        state.files[key, default: WayState.FileState(seen: OffsetSet(), touched: now)].seen.insert(span)
-        state.files[key]?.touched = now
-        return true
+        let branch =
+            scan.branch.map { UnsafeBufferPointer(rebasing: line[$0]) } ?? UnsafeBufferPointer(start: nil, count: 0)
+        guard let short = ShortName(branch) else {
+            let key = WayState.FileKey(generation: id.generation, lane: String(decoding: branch, as: UTF8.self))
+            var file = state.files[key] ?? WayState.FileState(seen: OffsetSet(), touched: now)
+            defer { state.files[key] = file }
+            batch.touched.insert(key)
+            return file.take(id.offset, span, now)
+        }
+        let index = lane(id.generation, short, branch)
+        return lanes[index].file.take(id.offset, span, now)
     }
 
-    private mutating func fileKey(
-        _ id: LineID, _ scan: LineScan, _ line: UnsafeBufferPointer<UInt8>
-    ) -> WayState.FileKey {
-        let lane = scan.branch.map { String(decoding: line[$0], as: UTF8.self) } ?? ""
-        return WayState.FileKey(generation: id.generation, lane: lane)
+    /// Where the lane is at hand.
+    private mutating func lane(
+        _ generation: LineID.Generation, _ short: ShortName, _ branch: UnsafeBufferPointer<UInt8>
+    ) -> Int {
+        if let index = lanes.firstIndex(where: { $0.branch == short && $0.key.generation == generation }) {
+            return index
+        }
+        if lanes.count == Self.maxAtHand { putBack() }
+        let key = WayState.FileKey(generation: generation, lane: String(decoding: branch, as: UTF8.self))
+        batch.touched.insert(key)
+        // Taken out of the state, so that its ranges are changed in place.
+        let file = state.files.removeValue(forKey: key) ?? WayState.FileState(seen: OffsetSet(), touched: now)
+        lanes.append(Lane(key: key, branch: short, file: file))
+        return lanes.count - 1
     }
 
     private mutating func setAside(

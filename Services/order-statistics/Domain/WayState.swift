@@ -15,6 +15,14 @@ struct WayState: Sendable, Hashable {
         var seen: OffsetSet
         /// When a line of it came last, in milliseconds since 1970.
         var touched: Int64
+
+        /// Whether the line at `offset` is new; it counts as seen from now on, with all that it answers for.
+        mutating func take(_ offset: Int64, _ span: Range<Int64>, _ now: Int64) -> Bool {
+            guard !seen.contains(offset) else { return false }
+            seen.insert(span)
+            touched = now
+            return true
+        }
     }
 
     /// Counts commits; who wants to commit has to know the latest.

@@ -10,6 +10,8 @@ import ServiceLifecycle
 /// in the step that counts, the group's own offset follows it.
 struct TopicCounter: Service, CustomStringConvertible {
     private static let pollTimeout: Duration = .milliseconds(100)
+    private static let batchLines = 10_000
+    private static let batchBytes = 8 << 20
 
     let consumer: KafkaConsumer
     let pool: RedisPool
@@ -36,31 +38,31 @@ struct TopicCounter: Service, CustomStringConvertible {
 
     private func count() async throws {
         var states: [TopicPartition: WayState] = [:]
-        var held: [KafkaMessage] = []
+        var held: [KafkaValues] = []
         while isWanted {
-            var messages = held
+            var batches = held
             held = []
-            if messages.isEmpty {
-                messages = try await consumer.poll(maxMessages: 5000, maxBytes: 8 << 20, timeout: Self.pollTimeout)
-            }
+            if batches.isEmpty { batches = try await poll(Self.pollTimeout) }
             let assigned = Set(consumer.status.assigned)
             states = states.filter { assigned.contains($0.key) }
-            var lines = Dictionary(grouping: messages, by: \.topicPartition)
             let lag = consumer.status.lag
-            for partition in assigned where lines[partition] == nil && states[partition] != nil {
-                if lag[partition] ?? 0 == 0 { lines[partition] = [] }
+            let busy = Set(batches.map(\.partition))
+            let isIdle = assigned.filter { !busy.contains($0) && states[$0] != nil && lag[$0] ?? 0 == 0 }
+            for lines in isIdle.sorted().map({ KafkaValues($0) }) + batches {
+                guard let state = try await count(lines, states[lines.partition], &held) else { return }
+                states[lines.partition] = state
             }
-            for (partition, messages) in lines.sorted(by: { $0.key < $1.key }) {
-                guard let state = try await count(messages, partition, states[partition], &held) else { return }
-                states[partition] = state
-            }
-            consumer.commit(messages)
+            consumer.commit(batches.reduce(into: [:]) { $0[$1.partition] = $1.nextOffset })
         }
+    }
+
+    private func poll(_ timeout: Duration) async throws -> [KafkaValues] {
+        try await consumer.pollValues(maxMessages: Self.batchLines, maxBytes: Self.batchBytes, timeout: timeout)
     }
 
     /// Counts until it is committed, however often that takes; `nil` when the service ends meanwhile.
     private func count(
-        _ messages: [KafkaMessage], _ partition: TopicPartition, _ known: WayState?, _ held: inout [KafkaMessage]
+        _ lines: KafkaValues, _ known: WayState?, _ held: inout [KafkaValues]
     ) async throws -> WayState? {
         var known = known
         var attempt = 0
@@ -68,9 +70,7 @@ struct TopicCounter: Service, CustomStringConvertible {
         while isWanted {
             do {
                 let state = known
-                if let step = try await pool.run({ connection in
-                    try self.step(messages, partition, state, connection)
-                }) {
+                if let step = try await pool.run({ connection in try self.step(lines, state, connection) }) {
                     publisher.changed(step.batch.counts.keys)
                     publisher.changed(step.batch.ended)
                     if known == nil { publisher.changed(step.state.windows.open) }
@@ -78,7 +78,7 @@ struct TopicCounter: Service, CustomStringConvertible {
                     return step.state
                 }
                 known = nil
-            } catch let error as RedisError where error.isRetriable {
+            } catch let error as RedisError where error.isRetriable || error.isConnectionLost {
                 // What became of the commit is not known: the state is read again.
                 known = nil
                 attempt += 1
@@ -87,7 +87,7 @@ struct TopicCounter: Service, CustomStringConvertible {
                     logger.warning("counting waits for Redis", metadata: ["error": "\(error)"])
                 }
                 let pause = backoff.pause(afterAttempt: attempt)
-                held += try await consumer.poll(maxMessages: 5000, maxBytes: 8 << 20, timeout: pause)
+                held += try await poll(pause)
             }
         }
         return nil
@@ -99,21 +99,16 @@ struct TopicCounter: Service, CustomStringConvertible {
     }
 
     private func step(
-        _ messages: [KafkaMessage], _ partition: TopicPartition, _ known: WayState?, _ connection: RedisConnection
+        _ lines: KafkaValues, _ known: WayState?, _ connection: RedisConnection
     ) throws -> Step? {
-        let way = "\(partition.topic)-\(partition.partition)"
+        let way = "\(lines.partition.topic)-\(lines.partition.partition)"
         let before = try known ?? store.load(way, on: connection)
         var counter = LineCounter(before, now: Timestamp.now.milliseconds)
-        var next = before.nextOffset
-        for message in messages {
-            message.value?.withUnsafeBufferPointer { line in
-                counter.count(line, isPassed: message.offset < before.nextOffset)
-            }
-            next = message.offset + 1
-        }
-        var (state, batch) = messages.isEmpty ? counter.finishIdle() : counter.finish()
-        state.nextOffset = next
-        guard !messages.isEmpty || !batch.isEmpty else { return Step(state: state, batch: batch) }
+        lines.forEach { offset, line in counter.count(line, isPassed: offset < before.nextOffset) }
+        let isIdle = lines.nextOffset == 0
+        var (state, batch) = isIdle ? counter.finishIdle() : counter.finish()
+        if !isIdle { state.nextOffset = lines.nextOffset }
+        guard !isIdle || !batch.isEmpty else { return Step(state: state, batch: batch) }
         state.version += 1
         let isTaken = try store.commit(batch, state, before: before.version, way: way, on: connection)
         return isTaken ? Step(state: state, batch: batch) : nil

@@ -32,30 +32,60 @@ final class ConsumerSession {
         handle.context.session = self
     }
 
-    /// The first poll joins the group. Waits for the first message, then takes those that are there.
     func poll(maxMessages: Int, maxBytes: Int, timeout: Duration) throws -> [KafkaMessage] {
+        var messages: [KafkaMessage] = []
+        try poll(maxMessages: maxMessages, maxBytes: maxBytes, timeout: timeout) { message, partition in
+            let copy = KafkaMessage(copying: message, topic: partition.topic)
+            messages.append(copy)
+            return copy.size
+        }
+        return messages
+    }
+
+    func pollValues(maxMessages: Int, maxBytes: Int, timeout: Duration) throws -> [KafkaValues] {
+        var all: [KafkaValues] = []
+        try poll(maxMessages: maxMessages, maxBytes: maxBytes, timeout: timeout) { message, partition in
+            let content = message.pointee
+            let value = content.payload.map { UnsafeRawBufferPointer(start: $0, count: content.len) }
+            // Fetches bring one partition's messages one behind the other.
+            if all.last?.partition != partition, let known = all.firstIndex(where: { $0.partition == partition }) {
+                all.swapAt(known, all.count - 1)
+            } else if all.last?.partition != partition {
+                all.append(KafkaValues(partition))
+            }
+            all[all.count - 1].append(value, offset: content.offset)
+            return content.len
+        }
+        return all
+    }
+
+    /// The first poll joins the group. Waits for the first message, then takes those that are there.
+    ///
+    /// - Parameter keep: Copies a message and returns what it takes in memory.
+    private func poll(
+        maxMessages: Int, maxBytes: Int, timeout: Duration,
+        keep: (UnsafeMutablePointer<rd_kafka_message_t>, TopicPartition) -> Int
+    ) throws {
         guard !isClosed else { throw KafkaError(.closed) }
         try subscribe()
         applyPause()
         shared.updateCommits { $0.due(now: .now) }
         repairPositions(now: .now)
         let deadline = ContinuousClock.now + timeout
-        var messages: [KafkaMessage] = []
-        var bytes = 0
-        while messages.count < maxMessages, bytes < maxBytes {
-            let wait = messages.isEmpty ? deadline - .now : .zero
+        var (count, bytes) = (0, 0)
+        while count < maxMessages, bytes < maxBytes {
+            let wait = count == 0 ? deadline - .now : .zero
             guard let message = rd_kafka_consumer_poll(handle.pointer, wait.timeout) else { break }
             defer { rd_kafka_message_destroy(message) }
-            if let copy = take(message) {
-                bytes += copy.size
-                messages.append(copy)
+            if let partition = admit(message) {
+                bytes += keep(message, partition)
+                count += 1
             }
         }
-        look(isHeard: !messages.isEmpty)
-        let fatal = messages.isEmpty ? handle.fatalError : nil
+        look(isHeard: count > 0)
+        let fatal = count == 0 ? handle.fatalError : nil
         publishStatus(now: .now, isForced: fatal != nil)
         if let fatal { throw fatal }
-        return messages
     }
 
     /// Assignments change: what was remembered of a topic's address may not hold any more.
@@ -79,7 +109,8 @@ final class ConsumerSession {
         statusAt = .now
     }
 
-    private func take(_ message: UnsafeMutablePointer<rd_kafka_message_t>) -> KafkaMessage? {
+    /// The partition of a message that is to be handed on.
+    private func admit(_ message: UnsafeMutablePointer<rd_kafka_message_t>) -> TopicPartition? {
         guard message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
             noteFailure(message)
             return nil
@@ -88,7 +119,7 @@ final class ConsumerSession {
         let offset = message.pointee.offset
         if state.next != .offset(offset), !admits(offset, state) { return nil }
         state.next = .offset(offset + 1)
-        return KafkaMessage(copying: message, topic: state.partition.topic)
+        return state.partition
     }
 
     private func state(of message: UnsafeMutablePointer<rd_kafka_message_t>) -> PartitionState? {

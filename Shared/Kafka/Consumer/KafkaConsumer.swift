@@ -37,11 +37,20 @@ public final class KafkaConsumer: Sendable {
     /// - Throws: ``KafkaError`` `.closed`, or with `isFatal` when this member cannot go on; `CancellationError` when
     ///   the task was cancelled before the poll began. A cancelled poll that waits returns at once.
     public func poll(maxMessages: Int, maxBytes: Int, timeout: Duration) async throws -> [KafkaMessage] {
+        try await interruptibly { try $0.poll(maxMessages: maxMessages, maxBytes: maxBytes, timeout: timeout) }
+    }
+
+    /// The same for values alone, packed partition by partition.
+    public func pollValues(maxMessages: Int, maxBytes: Int, timeout: Duration) async throws -> [KafkaValues] {
+        try await interruptibly { try $0.pollValues(maxMessages: maxMessages, maxBytes: maxBytes, timeout: timeout) }
+    }
+
+    private func interruptibly<Value: Sendable>(
+        _ body: @escaping @Sendable (ConsumerSession) throws -> Value
+    ) async throws -> Value {
         try await withTaskCancellationHandler {
             do {
-                return try await worker.run {
-                    try $0.poll(maxMessages: maxMessages, maxBytes: maxBytes, timeout: timeout)
-                }
+                return try await worker.run(body)
             } catch WorkerThreadsError.closed {
                 throw KafkaError(.closed)
             }

@@ -10,26 +10,38 @@ final class DeliveryBatch: Sendable {
         var continuation: CheckedContinuation<Outcome, any Error>?
         /// Set by whatever ends the batch first: its last report, a cancellation or a refusal.
         var isOver = false
+        /// What ended it, if that was not its last report.
+        var error: (any Error)?
+
+        func outcome(_ count: Int) -> Outcome {
+            var outcome = Outcome(repeating: .success(()), count: count)
+            for (index, failure) in failures { outcome[index] = .failure(failure) }
+            return outcome
+        }
     }
 
     let number: UInt
-    let records: [KafkaRecord]
+    let records: any KafkaRecordList
+    private let count: Int
     private let state: Mutex<State>
 
-    init(number: UInt, records: [KafkaRecord]) {
+    init(number: UInt, records: any KafkaRecordList) {
         self.number = number
         self.records = records
+        count = records.count
         state = Mutex(State(remaining: records.count))
     }
 
-    /// Notes who waits. Returns `false`, and ends the wait, when the batch was cancelled before.
-    func start(_ continuation: CheckedContinuation<Outcome, any Error>) -> Bool {
-        let isOver = state.withLock { state in
-            if !state.isOver { state.continuation = continuation }
-            return state.isOver
+    /// Waits until every record is reported, or the batch has ended another way, perhaps before.
+    func wait(_ continuation: CheckedContinuation<Outcome, any Error>) {
+        let result: Result<Outcome, any Error>? = state.withLock { state in
+            guard state.isOver else {
+                state.continuation = continuation
+                return nil
+            }
+            return state.error.map { .failure($0) } ?? .success(state.outcome(count))
         }
-        if isOver { continuation.resume(throwing: CancellationError()) }
-        return !isOver
+        if let result { continuation.resume(with: result) }
     }
 
     /// Records that are not reported yet.
@@ -38,15 +50,22 @@ final class DeliveryBatch: Sendable {
     /// Nobody waits any more: what is not with librdkafka yet need not be sent.
     var isOver: Bool { state.withLock(\.isOver) }
 
-    /// Notes what became of one record; each record is reported once. Returns whether it was the last.
-    func report(_ index: Int, _ failure: KafkaError?) -> Bool {
-        let (isLast, finish) = state.withLock { state -> (Bool, CheckedContinuation<Outcome, any Error>?) in
-            if let failure { state.failures[index] = failure }
-            state.remaining -= 1
-            guard state.remaining == 0 else { return (false, nil) }
+    /// Notes that one record was refused; each record is reported once. Returns whether it was the last.
+    func refused(_ index: Int, _ failure: KafkaError) -> Bool { report(1) { $0[index] = failure } }
+
+    /// Notes that so many records are written. Returns whether they were the last.
+    func written(_ count: Int) -> Bool { report(count) { _ in } }
+
+    private func report(_ count: Int, _ note: (inout [Int: KafkaError]) -> Void) -> Bool {
+        let (isLast, finish, outcome) = state.withLock {
+            state -> (Bool, CheckedContinuation<Outcome, any Error>?, Outcome) in
+            note(&state.failures)
+            state.remaining -= count
+            guard state.remaining == 0 else { return (false, nil, []) }
             state.isOver = true
-            defer { state.continuation = nil }
-            return (true, state.continuation)
+            guard let continuation = state.continuation else { return (true, nil, []) }
+            state.continuation = nil
+            return (true, continuation, state.outcome(self.count))
         }
         finish?.resume(returning: outcome)
         return isLast
@@ -55,17 +74,12 @@ final class DeliveryBatch: Sendable {
     /// Ends the wait now with an error for the whole batch.
     func end(_ error: any Error) {
         let continuation = state.withLock { state in
+            guard !state.isOver else { return nil as CheckedContinuation<Outcome, any Error>? }
             state.isOver = true
+            state.error = error
             defer { state.continuation = nil }
             return state.continuation
         }
         continuation?.resume(throwing: error)
-    }
-
-    private var outcome: Outcome {
-        let failures = state.withLock(\.failures)
-        var outcome = Outcome(repeating: .success(()), count: records.count)
-        for (index, failure) in failures { outcome[index] = .failure(failure) }
-        return outcome
     }
 }

@@ -19,24 +19,29 @@ public final class KafkaProducer: Sendable {
 
     /// Publishes records and returns when each is written or refused; the results stand in the records' order.
     ///
-    /// Records of one partition stand in the log in the order of the array. A record that is too large fails alone.
+    /// Records of one partition stand in the log in the order of the list. A record that is too large fails alone.
     /// When librdkafka's queue is full the rest waits here, for as long as it takes.
     ///
     /// - Throws: `CancellationError` when the task is cancelled: records that librdkafka has already may still be
     ///   written, the others are not. ``KafkaError`` `.queueFull` when too many batches wait already, `.closed`,
     ///   `.purged`; then none or, after `.purged`, any of them may have been written.
-    public func send(_ records: [KafkaRecord]) async throws -> [Result<Void, KafkaError>] {
-        guard !records.isEmpty else { return [] }
-        guard records.count <= DeliveryToken.maxRecords else { throw KafkaError(.queueFull) }
+    public func send(_ records: any KafkaRecordList) async throws -> [Result<Void, KafkaError>] {
+        guard records.count > 0 else { return [] }
         try Task.checkCancellation()
+        return try await begin(records).results()
+    }
+
+    /// Hands records over, in order behind those that were handed over before, and returns at once.
+    ///
+    /// For callers that keep several batches on their way; they bound how many.
+    public func begin(_ records: any KafkaRecordList) -> KafkaSending {
         let batch = core.makeBatch(records)
-        return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                if batch.start(continuation) { core.submit(batch) }
-            }
-        } onCancel: {
-            core.abandon(batch)
+        if records.count > DeliveryToken.maxRecords {
+            batch.end(KafkaError(.queueFull))
+        } else if records.count > 0 {
+            core.submit(batch)
         }
+        return KafkaSending(batch: batch, core: core)
     }
 
     /// Drops all that waits or is on its way: each `send` fails with `.purged`, and later ones start afresh.

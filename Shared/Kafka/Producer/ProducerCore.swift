@@ -53,7 +53,7 @@ final class ProducerCore: Sendable {
     var fatalError: KafkaError? { state.withLock(\.fatalError) }
     var pendingRecords: Int { waiting.withLock { $0.values.reduce(0) { $0 + $1.remaining } } }
 
-    func makeBatch(_ records: [KafkaRecord]) -> DeliveryBatch {
+    func makeBatch(_ records: any KafkaRecordList) -> DeliveryBatch {
         DeliveryBatch(
             number: numbers.wrappingAdd(1, ordering: .relaxed).oldValue, records: records)
     }
@@ -140,7 +140,7 @@ final class ProducerCore: Sendable {
             return purged
         }
         for item in purged {
-            for index in item.next..<item.batch.records.count { report(item.batch, index, KafkaError(.purged)) }
+            for index in item.next..<item.batch.records.count { refused(item.batch, index, KafkaError(.purged)) }
         }
         end { $0 < number }
     }
@@ -160,9 +160,14 @@ final class ProducerCore: Sendable {
 
     var hasWaiting: Bool { waiting.withLock { !$0.isEmpty } }
 
-    func report(_ token: DeliveryToken, _ failure: KafkaError?, _ last: inout DeliveryBatch?) {
-        if last?.number != token.batch { last = waiting.withLock { $0[token.batch] } }
-        if let batch = last { report(batch, token.index, failure) }
+    func refused(_ token: DeliveryToken, _ failure: KafkaError) {
+        if let batch = waiting.withLock({ $0[token.batch] }) { refused(batch, token.index, failure) }
+    }
+
+    /// So many records of one batch are written.
+    func written(_ count: Int, ofBatch number: UInt) {
+        guard count > 0, let batch = waiting.withLock({ $0[number] }) else { return }
+        if batch.written(count) { forget(batch) }
     }
 
     // MARK: Called by both
@@ -170,24 +175,27 @@ final class ProducerCore: Sendable {
     /// With the lock held: hands over what librdkafka has room for. Returns whether the batch is done with.
     private func produce(_ parked: inout Parked, _ handle: ProducerHandle) -> Bool {
         let batch = parked.batch
-        while parked.next < batch.records.count {
+        let records = batch.records
+        while parked.next < records.count {
             if batch.isOver {
-                waiting.withLock { _ = $0.removeValue(forKey: batch.number) }
+                forget(batch)
                 return true
             }
             let token = DeliveryToken(batch: batch.number, index: parked.next)
-            let answer = handle.produce(batch.records[parked.next], token)
+            let answer = records.withRecord(parked.next) { handle.produce($0, token) }
             if answer == RD_KAFKA_RESP_ERR__QUEUE_FULL { return false }
-            if answer != RD_KAFKA_RESP_ERR_NO_ERROR { report(batch, parked.next, KafkaError(native: answer)) }
+            if answer != RD_KAFKA_RESP_ERR_NO_ERROR { refused(batch, parked.next, KafkaError(native: answer)) }
             parked.next += 1
         }
         return true
     }
 
-    private func report(_ batch: DeliveryBatch, _ index: Int, _ failure: KafkaError?) {
-        if failure != nil { errors.increment() }
-        if batch.report(index, failure) { waiting.withLock { _ = $0.removeValue(forKey: batch.number) } }
+    private func refused(_ batch: DeliveryBatch, _ index: Int, _ failure: KafkaError) {
+        errors.increment()
+        if batch.refused(index, failure) { forget(batch) }
     }
+
+    private func forget(_ batch: DeliveryBatch) { waiting.withLock { _ = $0.removeValue(forKey: batch.number) } }
 
     /// Ends batches whose reports will not come any more.
     private func end(where isMeant: (UInt) -> Bool) {

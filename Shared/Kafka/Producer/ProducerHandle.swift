@@ -1,9 +1,20 @@
 import CRdkafka
 import Logging
+import Synchronization
 
 /// The calls of librdkafka that a producer needs.
-struct ProducerHandle: Sendable {
+final class ProducerHandle: Sendable {
+    /// The topics that records went to, the latest beside the others: most go where the one before went.
+    ///
+    /// @unchecked Sendable: the pointers never change, librdkafka's topics may be used from any thread, and they are
+    /// destroyed once, in `deinit`.
+    private struct Topics: @unchecked Sendable {
+        var all: [String: OpaquePointer] = [:]
+        var latest: (name: String, pointer: OpaquePointer)?
+    }
+
     let client: ClientHandle
+    private let topics = Mutex(Topics())
 
     init(_ configuration: KafkaConfiguration, logger: Logger) throws(KafkaError) {
         let conf = try ClientConf(
@@ -24,18 +35,31 @@ struct ProducerHandle: Sendable {
         }
     }
 
+    deinit {
+        topics.withLock { for topic in $0.all.values { rd_kafka_topic_destroy(topic) } }
+    }
+
     /// Hands a record over; librdkafka copies its bytes.
-    func produce(_ record: KafkaRecord, _ token: DeliveryToken) -> rd_kafka_resp_err_t {
+    func produce(_ record: KafkaRecordView, _ token: DeliveryToken) -> rd_kafka_resp_err_t {
+        guard let topic = topic(record.topic) else { return rd_kafka_last_error() }
         let headers = Self.headers(record.headers)
-        let answer = Self.withBytes(record.key) { hasKey, key in
-            Self.withBytes(record.value) { hasValue, value in
-                crdkafka_produce(
-                    client.pointer, record.topic, hasKey, key.baseAddress, key.count, hasValue, value.baseAddress,
-                    value.count, headers, token.opaque)
-            }
-        }
+        let answer = crdkafka_produce(
+            client.pointer, topic, record.key == nil ? 0 : 1, record.key?.baseAddress, record.key?.count ?? 0,
+            record.value == nil ? 0 : 1, record.value?.baseAddress, record.value?.count ?? 0, headers, token.opaque)
         if answer != RD_KAFKA_RESP_ERR_NO_ERROR, let headers { rd_kafka_headers_destroy(headers) }
         return answer
+    }
+
+    /// Asked for by name with the first record, a topic's partitions would be found out at librdkafka's next look around,
+    /// up to a second later; a topic that is made asks for them at once.
+    private func topic(_ name: String) -> OpaquePointer? {
+        topics.withLock { topics in
+            if let latest = topics.latest, latest.name == name { return latest.pointer }
+            guard let topic = topics.all[name] ?? rd_kafka_topic_new(client.pointer, name, nil) else { return nil }
+            topics.all[name] = topic
+            topics.latest = (name, topic)
+            return topic
+        }
     }
 
     /// Waits at most `timeout` for an event and hands it out.
@@ -64,12 +88,5 @@ struct ProducerHandle: Sendable {
             }
         }
         return list
-    }
-
-    private static func withBytes<Value>(
-        _ bytes: [UInt8]?, _ body: (Int32, UnsafeRawBufferPointer) -> Value
-    ) -> Value {
-        guard let bytes else { return body(0, UnsafeRawBufferPointer(start: nil, count: 0)) }
-        return bytes.withUnsafeBytes { body(1, $0) }
     }
 }

@@ -43,20 +43,26 @@ final class ProducerLoop {
     }
 
     private func deliver(_ event: OpaquePointer, _ handle: ProducerHandle) {
-        var batch: DeliveryBatch?
+        // Reports of one batch come one behind the other: they are told together.
+        var written: (batch: UInt, count: Int) = (0, 0)
         var isWritten = false
         while let message = rd_kafka_event_message_next(event) {
             guard let token = DeliveryToken(message.pointee._private) else { continue }
             let answer = message.pointee.err
             if answer == RD_KAFKA_RESP_ERR_NO_ERROR {
                 isWritten = true
-                core.report(token, nil, &batch)
+                if written.batch != token.batch {
+                    core.written(written.count, ofBatch: written.batch)
+                    written = (token.batch, 0)
+                }
+                written.count += 1
             } else {
                 // A fatal error purges the queue: the cause is the better answer then.
                 let fatal = answer == RD_KAFKA_RESP_ERR__PURGE_QUEUE ? handle.client.fatalError : nil
-                core.report(token, fatal ?? KafkaError(native: answer), &batch)
+                core.refused(token, fatal ?? KafkaError(native: answer))
             }
         }
+        core.written(written.count, ofBatch: written.batch)
         if isWritten { liveness.sign(now: .now) }
     }
 

@@ -22,6 +22,9 @@ public struct RuntimeConfiguration: Sendable {
     /// From a request's header to the end of its body, streams excepted.
     public var bodyTimeout: Duration
     public var requestRate: RequestRateSettings
+    /// How many bytes of answers may wait in the kernel for a client that does not read, about; `nil` leaves that to the
+    /// kernel, which grows it to megabytes. For streams that go on for hours.
+    public var sendBuffer: Int?
     /// Event loops of the HTTP server.
     public var ioThreads: Int
     /// Who may call.

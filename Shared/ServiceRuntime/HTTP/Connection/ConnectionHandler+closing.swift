@@ -19,6 +19,14 @@ extension ConnectionHandler {
         // Beyond the limit probes are still answered, but that too must have an end.
         if count > state.maxConnections * 2 + 64 { return context.close(promise: nil) }
         scheduleIdleCheck(context, after: idleLimit)
+        if let bytes = state.sendBuffer { limitSendBuffer(context.channel, bytes) }
+    }
+
+    /// What the kernel holds, and what is held here before writers wait.
+    private func limitSendBuffer(_ channel: any Channel, _ bytes: Int) {
+        // Linux doubles the number, for its own bookkeeping. A socket that is closed by now refuses, which is no matter.
+        _ = channel.setOption(.socketOption(.so_sndbuf), value: SocketOptionValue(bytes / 2))
+        _ = channel.setOption(.writeBufferWaterMark, value: .init(low: 1, high: max(bytes / 4, 2)))
     }
 
     func closed() {

@@ -10,6 +10,7 @@ final class ServerState: Sendable {
     let headerTimeout: TimeAmount
     let bodyTimeout: TimeAmount
     let rateLimit: RequestRateLimit?
+    let sendBuffer: Int?
     let fastRoutes: [(route: FastRoute, metrics: RouteMetrics)]
     private let authorizer: Authorizer?
     /// Requests that no route saw because a limit or a parse error came first.
@@ -28,6 +29,7 @@ final class ServerState: Sendable {
         headerTimeout = TimeAmount(runtime.headerTimeout)
         bodyTimeout = TimeAmount(runtime.bodyTimeout)
         rateLimit = RequestRateLimit(runtime.requestRate)
+        sendBuffer = runtime.sendBuffer
         self.fastRoutes = fastRoutes.map { ($0, RouteMetrics(route: $0.route)) }
     }
 
