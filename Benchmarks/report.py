@@ -54,9 +54,10 @@ METHODS = {
     "change of its page (`Benchmarks/tools/looks.py`).",
     "bypass": "`wrk -t2 -c64` posts 200 bytes to 1,000 groups at random; they are paused, so that acceptance is measured "
     "alone, and the contestants take turns in each of three rounds. Deliveries: 100,000 messages in 1,000 groups are set "
-    "free at once and counted until none waits; the receiver is nginx, beside wrk posting straight to it. Delay: from the "
-    "first byte of the POST to the arrival of the callback, a group of its own for each, one after another "
-    "(`Benchmarks/tools/delay.py`).",
+    "free at once, and the end is when none waits; the receivers are `infra/callback-receiver`, which compares epoch and "
+    "sequence and keeps a journal as a user's would, and nginx with a constant, each beside wrk posting straight to it. "
+    "Each callback is recorded and its outcome published meanwhile. Delay: from the first byte of the POST to the arrival "
+    "of the callback, a group of its own for each, one after another (`Benchmarks/tools/delay.py`).",
     "auth": "Two processes of mypage on the same rows, by turns in each of three rounds; wrk as above, all requests with "
     "the same token. `Benchmarks/auth` checks one token over and over, among a thousand that are remembered; median of "
     "nine rounds.",
