@@ -16,7 +16,15 @@ import Testing
         records.insert(KafkaRecord(topic: "game.mission", key: nil, value: [0xFF, 0x00, 0xFE], headers: []), at: 5)
         records.insert(
             KafkaRecord(topic: "game.mission", key: Array("7".utf8), value: nil, headers: records[0].headers), at: 9)
-        try await bench.run(records) { bench.applied.withLock { $0.count } == 39 }
+        try await bench.run(records) {
+            bench.applied.withLock { $0.count } == 39
+        } then: {
+            // What is no event is set aside behind the events of its batch.
+            let areThere = try await eventually {
+                try await KafkaReader.readAll(bench.kafka, topic: "game.mission.dlq").count == 3
+            }
+            #expect(areThere)
+        }
         #expect(bench.applied.withLock { $0 } == (1...40).filter { $0 != 13 })
         let letters = try await KafkaReader.readAll(bench.kafka, topic: "game.mission.dlq")
         #expect(Set(letters.map { $0.text("dlq-reason") }) == ["not-an-event", "null-value", "poisoned"])

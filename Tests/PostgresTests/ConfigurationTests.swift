@@ -25,7 +25,7 @@ struct ConfigurationTests {
         #expect(
             parameters["options"]
                 == "-c TimeZone=UTC -c statement_timeout=15000 -c idle_in_transaction_session_timeout=3000"
-                + " -c enable_seqscan=off -c idle_session_timeout=4000 -c work_mem=1MB")
+                + " -c enable_seqscan=off -c jit=off -c idle_session_timeout=4000 -c work_mem=1MB")
         #expect(parameters["tcp_user_timeout"] == "3000")
         #expect(parameters["application_name"] == "relay")
     }
