@@ -25,7 +25,7 @@ def main():
     times = []
     with Browser() as browser:
         browser.open(url)
-        browser.wait("document.getElementById('status').dataset.state === 'live'")
+        browser.wait("document.getElementById('status')?.dataset.state === 'live'")
         with open(path, "ab") as file:
             file.write((LINE % "sunae").encode())
         browser.wait("document.querySelectorAll('.bar rect').length > 0")
