@@ -52,6 +52,16 @@ extension EndToEnd {
 
         @Test(arguments: Via.allCases)
         func `A file that gets the inode of a removed one is another file`(via: Via) async throws {
+            // Another process may be quicker to take the inode, and keep it.
+            for _ in 0..<5 {
+                if try await Self.giveInodeToAnother(via) { return }
+            }
+            Issue.record("the file system gave the inode to nobody here")
+        }
+
+        /// - Returns: `false` if the inode went to somebody else.
+        private static func giveInodeToAnother(_ via: Via) async throws -> Bool {
+            let wasGiven = SharedFlag()
             try await withPipeline(via) { pipeline in
                 let first = (0..<300).map { _ in orderLine("jeongja") }.joined()
                 try pipeline.append(first)
@@ -69,11 +79,13 @@ extension EndToEnd {
                     spares.append(spare)
                     try pipeline.append(second)
                 }
-                try #require(try Self.inode(pipeline.orders) == inode, "the file system gave the inode to nobody")
+                guard try Self.inode(pipeline.orders) == inode else { return }
+                wasGiven.set()
                 try pipeline.collector.start()
                 let expected = OrderTally(lines: first + second)
                 #expect(try await pipeline.expectCounted(expected) == expected)
             }
+            return wasGiven.isSet
         }
 
         @Test(arguments: Via.allCases)
