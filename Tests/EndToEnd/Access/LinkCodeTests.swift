@@ -1,3 +1,4 @@
+import Contracts
 import Foundation
 import TestSupport
 import Testing
@@ -5,7 +6,10 @@ import Testing
 extension EndToEnd {
     /// Nobody's chat is linked to a customer but by that customer's own code, once and in time.
     @Suite struct LinkCodeTests {
-        private struct Code: Decodable { let code: String }
+        private struct Code: Decodable {
+            let code: String
+            let expiresAt: Timestamp
+        }
 
         @Test(.timeLimit(.minutes(2)))
         func `another's, a used, an expired and a forged code link nothing`() async throws {
@@ -17,8 +21,7 @@ extension EndToEnd {
                 }
                 #expect(try await bob.send("PUT", "telegram", "/chats/11", #"{"chatId": 66}"#).status == 403)
                 let late = try await code(ann, 11)
-                let lateSince = ContinuousClock.now
-                let good = try await code(ann, 11)
+                let good = try await code(ann, 11).code
                 for forged in Self.forgeries(of: good) {
                     #expect(try await !start(guarded, forged, chat: 66), "\(forged)")
                 }
@@ -29,18 +32,18 @@ extension EndToEnd {
                 #expect(try await chat(of: ann, 11) == 55)
                 // A code that ends is used after its end.
                 let bobs = try await code(bob, 22)
-                try await Task.sleep(until: lateSince + .seconds(12), clock: .continuous)
-                #expect(try await !start(guarded, late, chat: 66))
-                #expect(try await !start(guarded, bobs, chat: 66))
+                #expect(await eventually(within: .seconds(20)) { Timestamp.now > max(late.expiresAt, bobs.expiresAt) })
+                #expect(try await !start(guarded, late.code, chat: 66))
+                #expect(try await !start(guarded, bobs.code, chat: 66))
                 #expect(try await chat(of: ann, 11) == 55)
                 #expect(try await chat(of: bob, 22) == nil)
             }
         }
 
-        private func code(_ person: Person, _ customer: Int) async throws -> String {
+        private func code(_ person: Person, _ customer: Int) async throws -> Code {
             let answer = try await person.send("POST", "telegram", "/chats/\(customer)/code")
             #expect(answer.status == 201)
-            return try answer.decode(Code.self).code
+            return try answer.decode(Code.self)
         }
 
         /// Sends `/start` as Telegram would; whether that linked the chat.
