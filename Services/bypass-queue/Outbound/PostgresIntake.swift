@@ -3,7 +3,8 @@ import Outbox
 import Postgres
 import WorkerThreads
 
-/// Takes messages in: concurrent ones share one transaction, and each sender is answered after its commit.
+/// Takes messages in: concurrent ones share a statement, or a transaction where one does not do, and each sender is answered
+/// after its commit.
 final class PostgresIntake: MessageIntake {
     private let coalescer: Coalescer<PostgresConnection, IncomingMessage, Receipt>
 

@@ -24,19 +24,16 @@ public final class FastResponder: Sendable {
     }
 
     /// Answers; only the first answer counts.
-    public func succeed(_ answer: FastAnswer) {
-        guard !isAnswered.exchange(true, ordering: .relaxed) else { return }
-        if eventLoop.inEventLoop {
-            connection.value.complete(request, answer)
-        } else {
-            eventLoop.execute { self.connection.value.complete(self.request, answer) }
-        }
-    }
+    public func succeed(_ answer: FastAnswer) { succeed(making: { answer }) }
 
     /// The same, with an answer that is made on the connection's event loop, so that it takes none of the caller's time.
     public func succeed(making answer: @escaping @Sendable () -> FastAnswer) {
         guard !isAnswered.exchange(true, ordering: .relaxed) else { return }
-        eventLoop.execute { self.connection.value.complete(self.request, answer()) }
+        if eventLoop.inEventLoop {
+            connection.value.complete(request, answer())
+        } else {
+            eventLoop.execute { self.connection.value.complete(self.request, answer()) }
+        }
     }
 
     /// Takes the responder out of use, because an ordinary route answers; `false` if it has answered already.
