@@ -16,6 +16,8 @@ MEASURING='PaceTests'
 # Without a database: with a broker and a Redis of their own, or nothing at all.
 STORELESS='^(KafkaTests|MessagingTests|DevBrokerTests|HTTPClientTests|ResilienceTests|ServiceRuntimeTests|Order[A-Z])'
 STORELESS+='|/(OrderPipeline|Collector|Dashboard)Tests$'
+# What they promise is that nothing is lost, doubled or out of order: one failure is proof enough, see try_again.
+PROMISING='(Kill|Loss|Race|Restart|Disorder|Outage|OrderPipeline|Rollout)Tests$|^(OutboxTests|stores)$'
 # They take longest, so they begin first.
 LONG='/(Kill|GiftRace|Bypass|OrderPipeline|Rebuild|Sandbox|Rollout)Tests|KafkaTests[.](Group|Consumer|Gap)'
 LONG+='|^(BypassQueueService|Messaging)Tests'
@@ -98,6 +100,28 @@ sign_of_life() {
 
 # suites_that_failed: those that began and did not pass, also because they were killed
 suites_that_failed() { grep -vxFf "$TEST_LOGS/passed" "$TEST_LOGS/begun"; }
+
+# what_failed SUITE…: of each what went wrong, in few lines
+what_failed() {
+    local name log
+    for name in "$@"; do
+        log=$TEST_LOGS/${name//[.\/]/-}.log
+        echo "$name"
+        grep -hE -A2 '^✘ .*recorded an issue|Fatal error|^(FAILED|ERROR) ' "$log" 2>/dev/null |
+            cut -c 1-300 | head -n 20 || true
+    done
+}
+
+# try_again SUITE…: each once more with nothing beside it, except those whose one failure counts. What passes now is
+# named in the file "unsteady": it needs mending, but says nothing against the change under test.
+try_again() {
+    local name
+    for name in "$@"; do
+        ! grep -qE "$PROMISING" <<<"$name" || continue
+        what_failed "$name" >>"$TEST_LOGS/unsteady-reasons"
+        ! run_suite "$name" || echo "$name" >>"$TEST_LOGS/unsteady"
+    done
+}
 
 # run_all_suites: three rounds, see above
 run_all_suites() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # make test [T=filter]: every test, on private stores beside a running suite. make test-long sets TEST_LONG=1.
+# TEST_AGAIN=1, as in CI: suites that failed run once more alone, and are named when they pass then.
 set -euo pipefail
 RUN_DIR=${TEST_RUN_DIR:-.run-test}
 PORT_OFFSET=${TEST_PORT_OFFSET:-10000}
@@ -64,6 +65,11 @@ if [[ -z ${T:-} ]]; then
     kill "$HEARTBEAT"
     HEARTBEAT=''
     mapfile -t failed < <(suites_that_failed)
+    if ((${TEST_AGAIN:-0} && ${#failed[@]} > 0)); then
+        heading 'Once more, alone'
+        try_again "${failed[@]}"
+        mapfile -t failed < <(suites_that_failed)
+    fi
 elif [[ $T != Schema ]]; then
     swift_tests_that_disturb "$T" | tee "$TEST_LOGS/chosen.log" || failed+=("$T")
 fi
@@ -71,7 +77,12 @@ fi
 if [[ ${T:-Schema} = Schema ]]; then
     EXAMPLES=${EXAMPLES:-$((${TEST_LONG:-0} ? 400 : 20))} "$ROOT/Tests/Schema/run.sh" || failed+=(Schema)
 fi
+if [[ -s $TEST_LOGS/unsteady ]]; then
+    cat "$TEST_LOGS/unsteady-reasons"
+    note "unsteady, passed only alone: $(paste -sd' ' "$TEST_LOGS/unsteady")"
+fi
 if ((${#failed[@]} > 0)); then
+    what_failed "${failed[@]}" | tee "$TEST_LOGS/failures"
     failure tests "failed: ${failed[*]}"
     exit 1
 fi
