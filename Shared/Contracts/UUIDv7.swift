@@ -9,27 +9,37 @@ public enum UUIDv7 {
     private static let generator = UUIDv7Generator()
 
     /// A new identifier for the present moment.
-    public static func make() -> UUID {
-        generator.make(milliseconds: UInt64(Date().timeIntervalSince1970 * 1000))
+    ///
+    /// - Parameter time: The present moment, for callers who have looked already. An identifier that was made for a later
+    ///   one pulls the new one with it.
+    public static func make(at time: Timestamp = .now) -> UUID {
+        generator.make(milliseconds: UInt64(clamping: time.milliseconds))
     }
 }
 
 /// Remembers the latest value, so that the next one is greater.
 final class UUIDv7Generator: Sendable {
-    private let last = Mutex<(milliseconds: UInt64, counter: UInt16)>((0, 0))
+    private struct State {
+        var milliseconds: UInt64 = 0
+        var counter: UInt16 = 0
+        var randomness = RandomWords()
+    }
+
+    private let state = Mutex(State())
 
     func make(milliseconds now: UInt64) -> UUID {
-        let (milliseconds, counter) = last.withLock { last in
-            if now > last.milliseconds {
-                last = (now, UInt16.random(in: 0..<0x400))
-            } else if last.counter < 0xFFF {
-                last.counter += 1
+        let (milliseconds, counter, random) = state.withLock { state in
+            if now > state.milliseconds {
+                state.milliseconds = now
+                state.counter = UInt16(truncatingIfNeeded: state.randomness.next()) & 0x3FF
+            } else if state.counter < 0xFFF {
+                state.counter += 1
             } else {
-                last = (last.milliseconds + 1, 0)
+                state.milliseconds += 1
+                state.counter = 0
             }
-            return last
+            return (state.milliseconds, state.counter, state.randomness.next())
         }
-        let random = UInt64.random(in: .min ... .max)
         return UUID(
             uuid: (
                 UInt8(truncatingIfNeeded: milliseconds >> 40), UInt8(truncatingIfNeeded: milliseconds >> 32),
@@ -42,5 +52,24 @@ final class UUIDv7Generator: Sendable {
                 UInt8(truncatingIfNeeded: random >> 8), UInt8(truncatingIfNeeded: random)
             )
         )
+    }
+}
+
+/// The system's randomness, fetched for many words at once: each fetch is a system call.
+private struct RandomWords {
+    private static let source = open("/dev/urandom", O_RDONLY | O_CLOEXEC)
+
+    private var words = [UInt64](repeating: 0, count: 64)
+    private var used = 64
+
+    mutating func next() -> UInt64 {
+        if used == words.count {
+            let got = words.withUnsafeMutableBytes { read(Self.source, $0.baseAddress, $0.count) }
+            // Where there is no such device, word by word.
+            guard got == words.count * 8 else { return .random(in: .min ... .max) }
+            used = 0
+        }
+        defer { used += 1 }
+        return words[used]
     }
 }

@@ -11,12 +11,23 @@ extension PostgresConnection {
     /// - Throws: ``PostgresError``, or what a `write` threw. Apart from a loss the connection can be used on.
     @discardableResult
     public func copy(_ copies: [PostgresCopy]) throws -> [Int] {
-        try throwIfLost()
-        let commitPoint: CommitPoint = isInTransaction ? .none : .atReadyForQuery
-        guard PQsendQuery(handle.pointer, copies.map(\.sql).joined(separator: ";")) == 1 else {
-            throw lose(.none, handle.message)
-        }
+        let commitPoint: CommitPoint
         var (waiting, counts, failure, own) = (copies[...], [Int](), PostgresError?.none, (any Error)?.none)
+        func feed(_ copy: PostgresCopy) throws {
+            do {
+                try send(copy, commitPoint)
+            } catch let error where isAlive {
+                own = own ?? error
+                try end(failed: true, commitPoint)
+            }
+        }
+        if let opened = openedCopy, copies.map(\.sql) == [opened.sql] {
+            commitPoint = opened.commitPoint
+            openedCopy = nil
+            try feed(waiting.removeFirst())
+        } else {
+            commitPoint = try ask(for: copies)
+        }
         while true {
             guard handle.waitForResult(until: answerDeadline) else { throw lose(commitPoint, "no answer in time") }
             guard let pointer = PQgetResult(handle.pointer) else { break }
@@ -24,12 +35,7 @@ extension PostgresConnection {
             switch result.status {
             case PGRES_COPY_IN:
                 guard let next = waiting.popFirst() else { throw lose(.none, "a COPY that nobody asked for") }
-                do {
-                    try send(next, commitPoint)
-                } catch let error where isAlive {
-                    own = own ?? error
-                    try end(next, failed: true, commitPoint)
-                }
+                try feed(next)
             case PGRES_COMMAND_OK: counts.append(result.affectedRows)
             default: failure = failure ?? result.error
             }
@@ -42,16 +48,58 @@ extension PostgresConnection {
         return counts
     }
 
+    /// Asks for a copy whose rows are to come in a moment, so that the server is ready for them: one round trip less when
+    /// they are there. Its rows do not matter here.
+    ///
+    /// A ``copy(_:)`` of the same table and columns goes on with it; any other call closes it first, without rows. It must
+    /// not be left open: it holds the table's lock.
+    ///
+    /// - Throws: ``PostgresError``, also in a transaction; then nothing is open.
+    public func openCopy(_ copy: PostgresCopy) throws {
+        guard !isInTransaction else {
+            throw PostgresError(.query, "a transaction is open", sqlState: SQLState.activeTransaction)
+        }
+        let commitPoint = try ask(for: [copy])
+        var failure: PostgresError?
+        while true {
+            guard handle.waitForResult(until: answerDeadline) else { throw lose(.none, "no answer in time") }
+            guard let pointer = PQgetResult(handle.pointer) else { break }
+            let result = ResultHandle(owning: pointer)
+            if result.status == PGRES_COPY_IN {
+                openedCopy = (copy.sql, commitPoint)
+                return
+            }
+            failure = failure ?? result.error
+        }
+        throw failure ?? lose(.none, handle.message)
+    }
+
+    /// Ends a copy that was opened for rows that did not come.
+    public func closeCopy() throws {
+        guard let opened = openedCopy else { return }
+        try copy([PostgresCopy(sql: opened.sql, columns: 0, write: { _ in })])
+    }
+
+    /// - Returns: Where the copies are committed.
+    private func ask(for copies: [PostgresCopy]) throws -> CommitPoint {
+        try beginCall()
+        let commitPoint: CommitPoint = isInTransaction ? .none : .atReadyForQuery
+        guard PQsendQuery(handle.pointer, copies.map(\.sql).joined(separator: ";")) == 1 else {
+            throw lose(.none, handle.message)
+        }
+        return commitPoint
+    }
+
     private func send(_ copy: PostgresCopy, _ commitPoint: CommitPoint) throws {
         let writer = PostgresCopyWriter(columns: copy.columns) { [self] bytes in
             guard handle.putCopyData(bytes, until: answerDeadline) else { throw lose(commitPoint, handle.message) }
         }
         try copy.write(writer)
         try writer.finish()
-        try end(copy, failed: false, commitPoint)
+        try end(failed: false, commitPoint)
     }
 
-    private func end(_ copy: PostgresCopy, failed: Bool, _ commitPoint: CommitPoint) throws {
+    private func end(failed: Bool, _ commitPoint: CommitPoint) throws {
         let code = failed ? PQputCopyEnd(handle.pointer, "given up") : PQputCopyEnd(handle.pointer, nil)
         guard code == 1 else { throw lose(commitPoint, handle.message) }
     }

@@ -50,7 +50,7 @@ extension PostgresConnection {
     public func waitForNotifications(
         timeout: Duration, wakeup: PostgresWakeup? = nil
     ) throws -> [PostgresNotification] {
-        try throwIfLost()
+        try beginCall()
         let wakeup = wakeup ?? self.wakeup
         let deadline = ContinuousClock.now + timeout
         while true {

@@ -25,6 +25,9 @@ public final class PostgresConnection {
     /// Channels to be told once the open transaction has committed.
     var pendingSignals: Set<PostgresNotification> = []
 
+    /// The ``openCopy(_:)`` that waits for its rows.
+    var openedCopy: (sql: String, commitPoint: CommitPoint)?
+
     /// Connects; blocks at most `connectTimeout`.
     public init(_ configuration: PostgresConfiguration) throws {
         handle = try ConnectionHandle(configuration)
@@ -40,7 +43,8 @@ public final class PostgresConnection {
 
     /// A transaction is open, also one that has failed.
     public var isInTransaction: Bool {
-        [PQTRANS_INTRANS, PQTRANS_INERROR, PQTRANS_ACTIVE].contains(PQtransactionStatus(handle.pointer))
+        openedCopy == nil
+            && [PQTRANS_INTRANS, PQTRANS_INERROR, PQTRANS_ACTIVE].contains(PQtransactionStatus(handle.pointer))
     }
 
     /// Runs one statement and returns its rows.
@@ -65,12 +69,12 @@ public final class PostgresConnection {
     /// Runs a statement without parameters and without preparing it.
     @discardableResult
     func command(_ sql: String, _ commitPoint: CommitPoint) throws -> ResultHandle {
-        try throwIfLost()
+        try beginCall()
         return try receive(commitPoint, sent: PQsendQuery(handle.pointer, sql))
     }
 
     private func run(_ sql: String, _ values: [PostgresValue]) throws -> ResultHandle {
-        try throwIfLost()
+        try beginCall()
         try parameters.encode(values)
         do {
             return try runPrepared(sql)
@@ -153,6 +157,12 @@ public final class PostgresConnection {
     private func refuseCopy() -> PostgresError {
         _ = lose(.none, "COPY")
         return PostgresError(.query, "COPY has a call of its own")
+    }
+
+    /// What every call begins with.
+    func beginCall() throws {
+        try throwIfLost()
+        try closeCopy()
     }
 
     /// Throws what ended the connection, if it has ended.

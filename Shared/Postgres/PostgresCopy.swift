@@ -13,4 +13,8 @@ public struct PostgresCopy {
         self.columns = Int16(clamping: columns.count)
         self.write = write
     }
+
+    init(sql: String, columns: Int16, write: @escaping (PostgresCopyWriter) throws -> Void) {
+        (self.sql, self.columns, self.write) = (sql, columns, write)
+    }
 }

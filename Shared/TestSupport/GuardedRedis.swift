@@ -27,7 +27,7 @@ public final class GuardedRedis: Sendable {
         let child = try ChildProcess(
             "/usr/bin/redis-server", [settings.path], environment: [:], log: folder.appendingPathComponent("redis.log"))
         process = child
-        guard await eventually(within: .seconds(20), { child.tail(20).contains("Ready to accept connections") }) else {
+        guard await eventually({ child.tail(20).contains("Ready to accept connections") }) else {
             throw TestFailure("Redis does not start: \(child.tail())")
         }
     }

@@ -6,7 +6,7 @@ extension KafkaReader {
         let reader = KafkaReader(configuration, logger: TestDatabase.quiet)
         let outcome: Result<[KafkaMessage], any Error>
         do {
-            outcome = .success(try await reader.read(topic: topic, limit: 1_000_000))
+            outcome = .success(try await reader.read(topic: topic, limit: 1_000_000, timeout: .seconds(60)))
         } catch let error as KafkaError where error.code == .unknownTopic {
             outcome = .success([])
         } catch {

@@ -5,11 +5,16 @@ import Postgres
 
 /// Databases of a test's own on the private servers.
 public enum TestDatabase {
+    /// A new database is a folder of files, which a slow disk may take its time for.
+    private static let patience: Duration = .seconds(120)
+
     /// Makes a new PostgreSQL database and returns its URL; the server's superuser owns it.
     public static func postgres(_ name: String) async throws -> String {
         guard let base = TestEnvironment.postgresURL else { throw TestFailure("TEST_POSTGRES_URL is not set") }
         let unique = unique(name)
-        try await PostgresPool.with(try PostgresConfiguration(url: base), logger: quiet) { pool in
+        var configuration = try PostgresConfiguration(url: base)
+        configuration.statementTimeout = patience
+        try await PostgresPool.with(configuration, logger: quiet) { pool in
             try await pool.run { try $0.script("CREATE DATABASE \(unique)") }
         }
         return replacingDatabase(of: base, with: unique)
@@ -19,7 +24,9 @@ public enum TestDatabase {
     public static func mariadb(_ name: String) async throws -> String {
         guard let base = TestEnvironment.mariadbURL else { throw TestFailure("TEST_MARIADB_URL is not set") }
         let unique = unique(name)
-        try await MariaDBPool.with(try MariaDBConfiguration(url: base), logger: quiet) { pool in
+        var configuration = try MariaDBConfiguration(url: base)
+        configuration.statementTimeout = patience
+        try await MariaDBPool.with(configuration, logger: quiet) { pool in
             try await pool.run { try $0.script("CREATE DATABASE \(unique)") }
         }
         return replacingDatabase(of: base, with: unique)

@@ -42,7 +42,7 @@ public final class TestHTTP: Sendable {
 
     public func send(
         _ method: String, _ url: String, _ json: String?, headers: [String: String] = [:],
-        timeout: Duration = .seconds(20)
+        timeout: Duration = .seconds(60)
     ) async throws -> Answer {
         var fields = headers.map { (name: $0.key, value: $0.value) }
         if json != nil, headers["content-type"] == nil { fields.append(("content-type", "application/json")) }
@@ -51,7 +51,7 @@ public final class TestHTTP: Sendable {
 
     /// Sends bytes of any kind, without a content type unless `headers` have one.
     public func post(bytes: [UInt8], to url: String, headers: [String: String] = [:]) async throws -> Answer {
-        try await perform("POST", url, headers.map { (name: $0.key, value: $0.value) }, bytes, .seconds(20))
+        try await perform("POST", url, headers.map { (name: $0.key, value: $0.value) }, bytes, .seconds(60))
     }
 
     private func perform(

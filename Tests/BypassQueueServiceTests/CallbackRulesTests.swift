@@ -71,7 +71,7 @@ import Testing
 }
 
 /// The same over HTTP, with names that resolve to what is not permitted.
-@Suite(.serialized, .enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(2)))
+@Suite(.serialized, .enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(5)))
 struct RefusedCallbackTests {
     @Test func `literals are refused at acceptance, in headers and in settings`() async throws {
         try await RunningQueue.with(["CALLBACK_ALLOW": ""]) { queue in

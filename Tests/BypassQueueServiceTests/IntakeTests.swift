@@ -5,7 +5,7 @@ import Testing
 @testable import BypassQueueService
 
 /// Many webhooks at the same time: most are stored by one statement, the rest in a transaction behind it.
-@Suite(.serialized, .enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(2)))
+@Suite(.serialized, .enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(5)))
 struct IntakeTests {
     @Test func `a burst over groups of all kinds is numbered without gaps, and each sender gets its own answer`()
         async throws

@@ -11,7 +11,7 @@ import Testing
 
 /// Expects that a condition comes to hold.
 func soon(
-    within limit: Duration = .seconds(20), _ sourceLocation: SourceLocation = #_sourceLocation,
+    within limit: Duration = .seconds(60), _ sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool
 ) async throws {
     let holds = try await eventually(within: limit, condition)
@@ -41,8 +41,9 @@ struct RunningQueue: Sendable {
         var environment = [
             "DATABASE_URL": database, "KAFKA_BROKERS": broker?.bootstrap ?? "127.0.0.1:1", "HTTP_PORT": "0",
             "SHUTDOWN_DRAIN": "0s",
-            "CALLBACK_ALLOW": "127.0.0.1", "RETRY_BASE": "50ms", "RETRY_LIMIT": "200ms", "LEASE": "3s",
-            "CALLBACK_TIMEOUT": "1s",
+            "CALLBACK_ALLOW": "127.0.0.1", "RETRY_BASE": "50ms", "RETRY_LIMIT": "200ms",
+            // A receiver that is slow because the machine is must not be asked twice.
+            "LEASE": "60s", "CALLBACK_TIMEOUT": "20s",
         ]
         environment.merge(changes) { $1 }
         var settings = SettingsReader(environment: environment)
@@ -66,7 +67,7 @@ struct RunningQueue: Sendable {
             }
             receiver.stop()
             application.shutDown(drain: .zero)
-            _ = await eventually(within: .seconds(15)) { hasEnded.isSet }
+            _ = await eventually { hasEnded.isSet }
             group.cancelAll()
             try? await group.waitForAll()
             await pool.close()

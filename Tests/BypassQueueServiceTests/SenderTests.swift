@@ -5,7 +5,7 @@ import Testing
 
 @testable import BypassQueueService
 
-@Suite(.serialized, .enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(1)))
+@Suite(.serialized, .enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(5)))
 struct SenderTests {
     private static let secret = "0123456789abcdef-orders"
     private static let routes = ["/queues/orders/messages", "/api/ByPassCallBack/post/orders"]

@@ -35,7 +35,7 @@ import Testing
     .serialized,
     .enabled(
         if: TestEnvironment.postgresURL != nil && StandardWebhooks.isThere, "needs the Python package standardwebhooks"),
-    .timeLimit(.minutes(2)))
+    .timeLimit(.minutes(5)))
 struct ReferenceSignatureTests {
     @Test func `callbacks verify with the reference library, during a rotation with both secrets`() async throws {
         try await RunningQueue.with(["SECRET_OVERLAP": "1h"]) { queue in

@@ -6,7 +6,7 @@ import Testing
 
 @testable import DevBroker
 
-@Suite(.timeLimit(.minutes(1))) struct NetworkListenerTests {
+@Suite(.timeLimit(.minutes(5))) struct NetworkListenerTests {
     @Test func `a client that knows only the listener produces and reads, and stays with the listener`() async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let broker = try DevBroker()

@@ -85,7 +85,7 @@ final class Browser: Sendable {
     }
 
     /// Waits until a JavaScript expression is true.
-    func wait(for expression: String, within limit: Duration = .seconds(20)) async throws -> Bool {
+    func wait(for expression: String, within limit: Duration = .seconds(60)) async throws -> Bool {
         try await eventually(within: limit, every: .milliseconds(20)) { try await evaluate(expression) == "true" }
     }
 
@@ -98,7 +98,7 @@ final class Browser: Sendable {
     }
 
     /// Clicks with the mouse into the middle of what a JavaScript expression gives, once that is there and enabled.
-    func click(_ expression: String, within limit: Duration = .seconds(10)) async throws {
+    func click(_ expression: String, within limit: Duration = .seconds(60)) async throws {
         let place = """
             (() => { const node = \(expression); if (!node || node.disabled) return ""; \
             node.scrollIntoView({block: "center"}); const box = node.getBoundingClientRect(); \
@@ -145,7 +145,7 @@ final class Browser: Sendable {
             bytes.removeFirst(count)
         }
         var answer: [String: Any]?
-        let isAnswered = try await eventually(within: .seconds(30), every: .milliseconds(2)) {
+        let isAnswered = try await eventually(every: .milliseconds(2)) {
             while answer == nil, let text = nextAnswer() {
                 let message = try JSONSerialization.jsonObject(with: Data(text)) as? [String: Any]
                 if message?["id"] as? Int == number { answer = message }

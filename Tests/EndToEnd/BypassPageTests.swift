@@ -24,7 +24,10 @@ extension EndToEnd {
         }
 
         @Test func `Pause, resume, retry, skip, replay and delete do what they say`() async throws {
-            try await withBypass(replicas: 1, settings: ["RETRY_BASE": "60s", "RETRY_LIMIT": "60s"]) { suite in
+            let settings = [
+                "RETRY_BASE": "60s", "RETRY_LIMIT": "60s", "LEASE": "20s", "CALLBACK_TIMEOUT": "10s",
+            ]
+            try await withBypass(replicas: 1, settings: settings) { suite in
                 let page = suite.replicas[0].url
                 try await suite.behave(#"{"status": 503, "group": "line-1"}"#)
                 for event in ["ring", "pick-up", "hang-up"] { try await suite.post("line-1", event) }

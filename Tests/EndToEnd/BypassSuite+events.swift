@@ -10,7 +10,7 @@ extension BypassSuite {
             brokers: broker.bootstrap, clientID: "test",
             properties: ["fetch.wait.max.ms": "5", "message.max.bytes": "4000000"])
         var delivered: Set<Int64> = []
-        let isComplete = try await eventually(within: .seconds(20), every: .milliseconds(300)) {
+        let isComplete = try await eventually(every: .milliseconds(300)) {
             let messages = try await KafkaReader.readAll(configuration, topic: "game.bypass")
             delivered = Set(
                 try messages.compactMap { message in

@@ -5,7 +5,8 @@ import Testing
 extension EndToEnd {
     @Suite struct BypassTests {
         @Test func `kill -9 of a random replica every second breaks no order and loses nothing`() async throws {
-            try await withBypass(replicas: 3) { suite in
+            // Only kills may interrupt a callback: a receiver that is slow because the machine is does not.
+            try await withBypass(replicas: 3, settings: ["LEASE": "4s", "CALLBACK_TIMEOUT": "3s"]) { suite in
                 try await suite.behave(#"{"maxDelayMs": 50}"#)
                 let isDone = SharedFlag()
                 let kills = SharedCounter()
@@ -13,10 +14,10 @@ extension EndToEnd {
                     tasks.addTask {
                         defer { isDone.set() }
                         try await suite.load(groups: 50, count: 200)
-                        try await suite.waitForDelivery(of: 10_000, within: .seconds(120))
+                        try await suite.waitForDelivery(of: 10_000, within: .seconds(240))
                     }
                     tasks.addTask {
-                        while !isDone.isSet {
+                        while !isDone.isSet || kills.value < 5 {
                             try await Task.sleep(for: .seconds(1))
                             kills.increment()
                             try suite.replicas.randomElement()?.killAndRestart()
@@ -26,7 +27,6 @@ extension EndToEnd {
                 }
                 let seen = try await suite.seen()
                 suite.expectOrder(seen, groups: 50, count: 200)
-                #expect(kills.value >= 5)
                 // A kill cuts off at most what was under way: one callback a group.
                 let repeats = seen.count - 10_000
                 #expect(repeats <= kills.value * 50, "\(repeats) repeats after \(kills.value) kills")
@@ -37,7 +37,7 @@ extension EndToEnd {
 
         @Test func `a replica that is stopped longer than its lease lets nothing pass out of order`() async throws {
             let stops = TestEnvironment.isLong ? 100 : 10
-            let settings = ["LEASE": "1s", "CALLBACK_TIMEOUT": "500ms"]
+            let settings = ["LEASE": "2s", "CALLBACK_TIMEOUT": "1600ms"]
             try await withBypass(replicas: 3, settings: settings) { suite in
                 try await suite.behave(#"{"maxDelayMs": 4}"#)
                 let isDone = SharedFlag()
@@ -56,7 +56,7 @@ extension EndToEnd {
                             let replica = try #require(suite.replicas.randomElement())
                             try await Task.sleep(for: .milliseconds(Int.random(in: 100...400)))
                             replica.signal(SIGSTOP)
-                            try await Task.sleep(for: .milliseconds(Int.random(in: 1_300...1_800)))
+                            try await Task.sleep(for: .milliseconds(Int.random(in: 2_300...2_800)))
                             replica.signal(SIGCONT)
                         }
                         isDone.set()
@@ -64,7 +64,7 @@ extension EndToEnd {
                     }
                     return try await tasks.reduce(0, +)
                 }
-                try await suite.waitForDelivery(of: rounds * 200, within: .seconds(60))
+                try await suite.waitForDelivery(of: rounds * 200, within: .seconds(120))
                 let seen = try await suite.seen()
                 for round in 0..<rounds {
                     suite.expectOrder(seen, groups: 10, count: 20, prefix: "round\(round)", mayRetry: true)
@@ -76,13 +76,13 @@ extension EndToEnd {
         }
 
         @Test func `a rolling restart repeats nothing and hands groups over at once`() async throws {
-            try await withBypass(replicas: 3, settings: ["LEASE": "20s", "CALLBACK_TIMEOUT": "5s"]) { suite in
+            try await withBypass(replicas: 3, settings: ["LEASE": "180s", "CALLBACK_TIMEOUT": "30s"]) { suite in
                 try await suite.behave(#"{"maxDelayMs": 20}"#)
                 try await withThrowingTaskGroup(of: Void.self) { tasks in
                     tasks.addTask { try await suite.load(groups: 20, count: 50) }
                     tasks.addTask {
                         for (replica, delivered) in zip(suite.replicas, [100, 300, 500]) {
-                            try await suite.waitForDelivery(of: delivered, within: .seconds(10))
+                            try await suite.waitForDelivery(of: delivered, within: .seconds(60))
                             #expect(await replica.terminate() == 0)
                             try replica.start()
                             try await replica.waitUntilReady(suite.http)
@@ -91,7 +91,7 @@ extension EndToEnd {
                     try await tasks.waitForAll()
                 }
                 // Far less than a lease: nobody had to wait for one to run out.
-                try await suite.waitForDelivery(of: 1_000, within: .seconds(10))
+                try await suite.waitForDelivery(of: 1_000, within: .seconds(60))
                 let seen = try await suite.seen()
                 suite.expectOrder(seen, groups: 20, count: 50)
                 #expect(seen.count == 1_000, "\(seen.count - 1_000) repeats")
@@ -100,7 +100,7 @@ extension EndToEnd {
 
         @Test(.enabled(if: MountNamespace.isAllowed, "needs the right to mount"))
         func `A name that leads elsewhere when it is connected to is refused by its address`() async throws {
-            try await withBypass(replicas: 1) { suite in
+            try await withBypass(replicas: 1, settings: ["LEASE": "20s", "CALLBACK_TIMEOUT": "10s"]) { suite in
                 // What the process takes for the machine's hosts, so that a name's answer can change.
                 let hosts = suite.folder.appendingPathComponent("hosts")
                 func answer(_ address: String) throws {

@@ -18,21 +18,20 @@ extension EndToEnd {
                 try hub.start()
                 try await hub.waitUntilReady(pipeline.http)
                 let generator = try pipeline.generate("--rate", "1500", "--count", "6000", "--seed", "6")
-                try await Self.waitForSent(pipeline, "hub", moreThan: 0)
+                try await Self.waitForSent(pipeline, "hub", while: generator)
                 hub.kill()
-                let direct = try await Self.waitForSent(pipeline, "list", moreThan: 0)
+                try await Self.waitForSent(pipeline, "list", while: generator)
                 try pipeline.collector.killAndRestart()
-                try await Self.waitForSent(pipeline, "list", moreThan: 0)
+                try await Self.waitForSent(pipeline, "list", while: generator)
                 try hub.start()
                 // The first of the list is used again once its penalty is over.
-                try await Self.waitForSent(pipeline, "hub", moreThan: 0)
+                try await Self.waitForSent(pipeline, "hub", while: generator)
                 #expect(await eventually { generator.exitStatus == 0 })
-                #expect(direct > 0)
 
                 let lines = try pipeline.files().map { try String(contentsOf: $0, encoding: .utf8) }.joined()
                     .split(separator: "\n")
                 let (near, far) = (lines.filter(Self.isArchived), lines.filter { !Self.isArchived($0) })
-                #expect(near.count + far.count == 6000 && near.count > 1000)
+                #expect(near.count + far.count >= 6000 && near.count > 1000)
                 let expected = OrderTally(lines: far.joined(separator: "\n"))
                 #expect(
                     try await pipeline.expectCounted(expected) == expected, "\(pipeline.collector.tail) \(hub.tail)")
@@ -52,7 +51,8 @@ extension EndToEnd {
                 ids = []
                 for file in files {
                     let text = try String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8)
-                    for line in text.split(separator: "\n") {
+                    // What stands behind the last line feed is being written.
+                    for line in text[..<(text.lastIndex(of: "\n") ?? text.startIndex)].split(separator: "\n") {
                         let order = try JSONDecoder().decode(Line.self, from: Data(line.utf8))
                         #expect(order.branch == "sunae")
                         ids.insert(order.id)
@@ -64,21 +64,19 @@ extension EndToEnd {
             #expect(files.count > 3 && files.allSatisfy { $0.hasPrefix("sunae-") && $0.hasSuffix(".jsonl") })
         }
 
-        /// Waits until a sink of the running collector has delivered more lines than that; returns how many.
-        @discardableResult
+        /// Waits until a sink of the running collector has delivered lines; should the generator be at its end before,
+        /// there are some more.
         private static func waitForSent(
-            _ pipeline: OrderPipeline, _ sink: String, moreThan count: Int
-        ) async throws -> Int {
-            var sent = 0
-            let isThere = await eventually {
+            _ pipeline: OrderPipeline, _ sink: String, while generator: ChildProcess
+        ) async throws {
+            let isThere = try await eventually(every: .milliseconds(50)) {
+                if !generator.isRunning { try pipeline.append(orderLine("jeongja")) }
                 let metrics = (try? await pipeline.http.get("\(pipeline.collector.url)/metrics"))?.text ?? ""
                 let name = "collector_lines_sent_total{sink=\"\(sink)\"} "
                 let line = metrics.split(separator: "\n").first { $0.hasPrefix(name) }
-                sent = line.flatMap { Int($0.dropFirst(name.count)) } ?? 0
-                return sent > count
+                return line.flatMap { Int($0.dropFirst(name.count)) } ?? 0 > 0
             }
             guard isThere else { throw TestFailure("\(sink) delivers nothing: \(pipeline.collector.tail)") }
-            return sent
         }
 
         private static func agent(hub: Int, archive: String) -> String {

@@ -42,7 +42,7 @@ extension EndToEnd {
         private func expectEnd(_ replica: Replica, says words: String) async throws {
             try replica.start()
             let child = try #require(replica.child)
-            #expect(await eventually(within: .seconds(10)) { !child.isRunning }, "\(replica.name) goes on")
+            #expect(await eventually { !child.isRunning }, "\(replica.name) goes on")
             #expect(child.exitStatus ?? 0 > 0, "\(String(describing: child.exitStatus))")
             #expect(child.tail(20).contains(words))
             #expect(!child.tail(100).contains("Fatal error"))
@@ -53,7 +53,7 @@ extension EndToEnd {
             let log = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).log")
             let child = try ChildProcess(
                 "\(TestEnvironment.executables ?? "")/\(service)", ["serve"], environment: environment, log: log)
-            #expect(await eventually(within: .seconds(10)) { !child.isRunning })
+            #expect(await eventually { !child.isRunning })
             child.kill()
             let output = child.tail(100)
             #expect(child.exitStatus ?? 0 > 0)

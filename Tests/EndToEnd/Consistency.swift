@@ -51,7 +51,7 @@ extension GameSuite {
     }
 
     /// Waits until every outbox is empty, no message waits, and the rows have caught up.
-    func settle(missions count: Int, within limit: Duration = .seconds(90)) async throws {
+    func settle(missions count: Int, within limit: Duration = .seconds(180)) async throws {
         try await waitForCompleteRows(count, within: limit)
         let isSettled = await eventually(within: limit, every: .milliseconds(300)) {
             for service in ["mission", "reward", "telegram", "gift"] {

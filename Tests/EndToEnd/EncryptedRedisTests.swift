@@ -39,7 +39,7 @@ extension EndToEnd {
                             name: "\(service.name)-\(reason.filter(\.isLetter))", port: try FreePort.any(),
                             overriding: ["REDIS_URL": url, "LOG_LEVEL": "error", "COLLECTOR_STATE": "\(state)-other"])
                         try other.start()
-                        #expect(await eventually(within: .seconds(10)) { other.child?.isRunning == false })
+                        #expect(await eventually { other.child?.isRunning == false })
                         // Beside it stands the same in the log.
                         let lines = other.output.split(separator: "\n").filter { $0.hasPrefix("\(service.name): ") }
                         #expect(lines.count == 1 && lines[0].contains("REDIS_URL"), "\(lines)")

@@ -27,14 +27,16 @@ extension EndToEnd {
                 #expect(mission.status == "Created")
                 #expect(created[header: "location"] == "/missions/\(mission.id)")
                 let token = try #require(created[header: "consistency-token"])
-                let row = try await suite.http.get(
-                    "\(suite["mypage"].url)/mypages/\(mission.id)", headers: ["Consistency-Token": token])
+                let row = try await untilServed {
+                    try await suite.http.get(
+                        "\(suite["mypage"].url)/mypages/\(mission.id)", headers: ["Consistency-Token": token])
+                }
                 #expect(row.status == 200)
                 #expect(try row.decode(MypageView.self).missionStatus == "Created")
                 let achieved = try await suite.http.send(
                     "PATCH", "\(url)/missions/\(mission.id)", #"{"status": "Achieved"}"#)
                 #expect(achieved.status == 200)
-                try await suite.waitForCompleteRows(1, within: .seconds(20))
+                try await suite.waitForCompleteRows(1, within: .seconds(60))
                 // No chat is linked: the message waits for one.
                 #expect(try await suite.mypages().first?.telegramStatus == "Unlinked")
                 try await suite.linkChats(5...5)

@@ -58,3 +58,15 @@ extension GameSuite {
         return values.isEmpty ? nil : values.reduce(0, +)
     }
 }
+
+/// Asks again, as a client does, while the answer is 503 with `Retry-After`: nothing has changed, and that passes.
+func untilServed(_ ask: () async throws -> TestHTTP.Answer) async throws -> TestHTTP.Answer {
+    let deadline = ContinuousClock.now + .seconds(60)
+    while true {
+        let answer = try await ask()
+        guard answer.status == 503, answer[header: "retry-after"] != nil, ContinuousClock.now < deadline else {
+            return answer
+        }
+        try await Task.sleep(for: .milliseconds(100))
+    }
+}

@@ -30,7 +30,7 @@ extension GameSuite {
     func prepareRewards(_ count: Int, customers: Int64) async throws -> [RewardView] {
         let missions = try await Load(suite: self, count: count, customers: customers).run()
         var rewards: [RewardView] = []
-        let areGranted = try await eventually(within: .seconds(60), every: .milliseconds(100)) {
+        let areGranted = try await eventually(within: .seconds(120), every: .milliseconds(100)) {
             rewards = try await self.rewards().filter { missions.contains($0.missionId) }
             return rewards.count == count
         }
@@ -38,7 +38,7 @@ extension GameSuite {
         let granted = rewards
         // An exchange of no reward at all, which waits for a reward's version: it changes nothing.
         try await concurrently(count, atMost: 32) { [self] index in
-            let known = await eventually(within: .seconds(30)) {
+            let known = await eventually {
                 let answer = try? await http.post(
                     "\(self["gift"].url)/gifts", #"{"rewardId": \#(Int64.max)}"#,
                     headers: ["Consistency-Token": "reward/\(granted[index].id)@1"])
@@ -79,7 +79,7 @@ extension GameSuite {
     /// rows of the read model show what the services do.
     ///
     /// - Parameter allTold: Every message that there must be has reached telegram, too.
-    func settleGifts(within limit: Duration = .seconds(60), allTold: Bool = true) async throws {
+    func settleGifts(within limit: Duration = .seconds(120), allTold: Bool = true) async throws {
         var difference = ""
         let isSettled = await eventually(within: limit, every: .milliseconds(300)) {
             do {

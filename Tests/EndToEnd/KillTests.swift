@@ -43,6 +43,16 @@ extension EndToEnd {
             }
         }
 
+        /// 0 when the replica does not answer now.
+        private static func completeRows(_ suite: GameSuite, _ mypage: Replica) async throws -> Int {
+            do {
+                let rows: [MypageView] = try await suite.list("\(mypage.url)/mypages")
+                return rows.count(where: \.isComplete)
+            } catch {
+                return 0
+            }
+        }
+
         @Test func `replicas that are stopped for 20 s are replaced meanwhile and harm nothing afterwards`()
             async throws
         {
@@ -63,9 +73,8 @@ extension EndToEnd {
                         .run())
                 let mypage = suite.replicas(of: "mypage")[1]
                 // They stay stopped until then: the others must do without them.
-                let isComplete = try await eventually(within: stop * 3, every: .milliseconds(200)) {
-                    let rows: [MypageView] = try await suite.list("\(mypage.url)/mypages")
-                    return rows.count(where: \.isComplete) == 600
+                let isComplete = try await eventually(within: stop * 6, every: .milliseconds(200)) {
+                    try await Self.completeRows(suite, mypage) == 600
                 }
                 #expect(isComplete, "the other replicas did not take over while the first ones were stopped")
                 try await Task.sleep(until: begin + stop)

@@ -40,7 +40,7 @@ struct Load {
         let customer = Int64(index) % customers + 1
         let replicas = via.isEmpty ? suite.replicas(of: "mission") : via
         var attempt = 0
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(120)
         while true {
             let replica = replicas[(index + attempt) % replicas.count]
             do {

@@ -66,6 +66,8 @@ final class OrderPipeline: Sendable {
     }
 
     var orders: URL { folder.appendingPathComponent("orders.jsonl") }
+    /// Whether something has been written under that name.
+    var hasOrders: Bool { ((try? Data(contentsOf: orders)) ?? Data()).contains(0x0A) }
 
     /// Starts a generator that writes to the followed file.
     func generate(_ arguments: String...) throws -> ChildProcess {
@@ -90,7 +92,7 @@ final class OrderPipeline: Sendable {
     }
 
     /// Waits until what has been counted is what the files hold, to the last order of every kind.
-    func expectCounted(_ expected: OrderTally, within limit: Duration = .seconds(40)) async throws -> OrderTally {
+    func expectCounted(_ expected: OrderTally, within limit: Duration = .seconds(120)) async throws -> OrderTally {
         var counted = OrderTally()
         _ = await eventually(within: limit, every: .milliseconds(100)) {
             counted = (try? await redis.tally()) ?? OrderTally()

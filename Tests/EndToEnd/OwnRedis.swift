@@ -38,7 +38,7 @@ final class OwnRedis: Sendable {
             ["--bind", "127.0.0.1", "--dir", folder.path, "--save", "", "--appendonly", "yes"] + listening,
             environment: [:], log: folder.appendingPathComponent("redis.log"))
         process.withLock { $0 = child }
-        guard await eventually(within: .seconds(20), { (try? await pool.check()) != nil }) else {
+        guard await eventually({ (try? await pool.check()) != nil }) else {
             throw TestFailure("Redis does not start: \(child.tail())")
         }
     }

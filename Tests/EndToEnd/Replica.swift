@@ -79,7 +79,7 @@ final class Replica: Sendable {
     private func finish(_ arguments: [String], _ changes: [String: String] = [:]) async throws {
         let child = try ChildProcess(
             executable, arguments, environment: environment.merging(changes) { $1 }, log: log)
-        guard await eventually(within: .seconds(60), { !child.isRunning }), child.exitStatus == 0 else {
+        guard await eventually(within: .seconds(120), { !child.isRunning }), child.exitStatus == 0 else {
             throw TestFailure("\(name) \(arguments.joined(separator: " ")) failed: \(child.tail())")
         }
     }
@@ -89,7 +89,7 @@ final class Replica: Sendable {
         try ChildProcess(executable, arguments, environment: environment, log: log)
     }
 
-    func waitUntilReady(_ http: TestHTTP, within limit: Duration = .seconds(30)) async throws {
+    func waitUntilReady(_ http: TestHTTP, within limit: Duration = .seconds(60)) async throws {
         let isReady = await eventually(within: limit) { (try? await http.get("\(url)/readyz"))?.status == 200 }
         guard isReady else { throw TestFailure("\(name) is not ready: \(tail)") }
     }

@@ -72,7 +72,7 @@ extension EndToEnd {
                 #expect(try await suite.http.send("PATCH", mission, #"{"status": "Achieved"}"#).status == 200)
                 try await refused(
                     suite, "PATCH", mission, #"{"status": "Achieved"}"#, 409, "mission-transition-refused", "")
-                try await suite.waitForCompleteRows(1, within: .seconds(20))
+                try await suite.waitForCompleteRows(1, within: .seconds(60))
                 let reward = try #require(try await suite.rewards().first)
                 let rewardURL = "\(suite["reward"].url)/rewards/\(reward.id)"
                 for status in ["Allocated", "Exchanged", "Used"] {
@@ -86,8 +86,10 @@ extension EndToEnd {
                     suite, "PATCH", rewardURL, #"{"status": "Revoked"}"#, 409, "reward-transition-refused", "")
                 // The read model can be told to wait for exactly this.
                 let token = try #require(revoked[header: "consistency-token"])
-                let row = try await suite.http.get(
-                    "\(suite["mypage"].url)/mypages/\(id)", headers: ["Consistency-Token": token])
+                let row = try await untilServed {
+                    try await suite.http.get(
+                        "\(suite["mypage"].url)/mypages/\(id)", headers: ["Consistency-Token": token])
+                }
                 #expect(try row.decode(MypageView.self).rewardStatus == "Revoked")
             }
         }

@@ -42,10 +42,10 @@ extension EndToEnd {
                             try await replica.waitUntilReady(suite.http)
                             try await gateway.waitUntilUp(replica, suite.http)
                         }
+                        #expect(await eventually { answered.value > 500 }, "enough to say that none fails")
                     }
                     try await group.waitForAll()
                 }
-                #expect(answered.value > 500)
                 gateway.stop()
             }
         }

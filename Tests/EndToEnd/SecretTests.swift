@@ -5,7 +5,7 @@ import Testing
 extension EndToEnd {
     /// Secrets stay with those who need them, also at LOG_LEVEL=trace and while things go wrong.
     @Suite struct SecretTests {
-        @Test(.timeLimit(.minutes(2)))
+        @Test(.timeLimit(.minutes(5)))
         func `no secret is in a log, in metrics, in an answer or in the arguments of a process`() async throws {
             let webhookSecret = "hook-0123456789abcdef"
             var settings = Dictionary(uniqueKeysWithValues: GameSuite.services.map { ($0, ["LOG_LEVEL": "trace"]) })
@@ -13,7 +13,7 @@ extension EndToEnd {
             try await withSuite(settings: settings) { suite in
                 try await suite.linkChats(1...1)
                 _ = try await suite.achieve(customer: 1)
-                try await suite.waitForCompleteRows(1, within: .seconds(30))
+                try await suite.waitForCompleteRows(1, within: .seconds(60))
                 let telegram = suite["telegram"]
                 var texts = ["wrong secret": try await Self.updateWithWrongSecret(suite)]
                 // Where the Bot API is away, the URL that cannot be reached has the token in it.
@@ -38,7 +38,7 @@ extension EndToEnd {
             }
         }
 
-        @Test(.timeLimit(.minutes(1)))
+        @Test(.timeLimit(.minutes(5)))
         func `a group's secrets are seen by who asks for the group, and nowhere else`() async throws {
             let sender = "0123456789abcdef-sender"
             let suite = try await BypassSuite(

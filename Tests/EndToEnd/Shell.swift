@@ -8,7 +8,7 @@ func shell(_ command: String) async throws {
     defer { try? FileManager.default.removeItem(at: log) }
     let child = try ChildProcess(
         "/bin/bash", ["-c", command], environment: ProcessInfo.processInfo.environment, log: log)
-    guard await eventually(within: .seconds(100), { !child.isRunning }), child.exitStatus == 0 else {
+    guard await eventually(within: .seconds(300), { !child.isRunning }), child.exitStatus == 0 else {
         throw TestFailure("\(command) failed: \(child.tail())")
     }
 }

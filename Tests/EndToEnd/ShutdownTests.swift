@@ -8,7 +8,7 @@ extension EndToEnd {
         @Test func `what is in flight is finished and answered before the end`() async throws {
             try await withSuite { suite in
                 try await suite.linkChats(1...1)
-                try await delaySending(suite, milliseconds: 3_000)
+                try await delaySending(suite, milliseconds: 5_000)
                 async let answer = send(suite)
                 #expect(try await eventually { try await isSending(suite) })
                 suite["telegram"].signal(SIGTERM)
@@ -37,17 +37,18 @@ extension EndToEnd {
         }
 
         @Test func `an end that takes longer than SHUTDOWN_TIMEOUT is forced, and said so`() async throws {
-            try await withSuite(settings: ["telegram": ["SHUTDOWN_TIMEOUT": "2s"]]) { suite in
+            let telegram = ["SHUTDOWN_TIMEOUT": "2s", "SEND_TIMEOUT": "26s", "SEND_LEASE_MARGIN": "1s"]
+            try await withSuite(settings: ["telegram": telegram]) { suite in
                 try await suite.linkChats(1...1)
-                try await delaySending(suite, milliseconds: 8_000)
+                try await delaySending(suite, milliseconds: 25_000)
                 async let lost: Void = expectNoAnswer(suite)
                 #expect(try await eventually { try await isSending(suite) })
                 let begin = ContinuousClock.now
                 suite["telegram"].signal(SIGTERM)
                 let child = try #require(suite["telegram"].child)
-                #expect(await eventually(within: .seconds(6)) { !child.isRunning })
+                #expect(await eventually(within: .seconds(15)) { !child.isRunning })
                 #expect(child.exitStatus == 1)
-                #expect(begin.duration(to: .now) < .seconds(6))
+                #expect(begin.duration(to: .now) < .seconds(15))
                 #expect(suite["telegram"].tail.contains("SHUTDOWN_TIMEOUT"))
                 await lost
                 // The request went out and its answer was lost with the process: it is not sent again.
@@ -62,13 +63,13 @@ extension EndToEnd {
         }
 
         @Test func `a second signal ends the process at once`() async throws {
-            try await withSuite(settings: ["mission": ["SHUTDOWN_DRAIN": "20s"]]) { suite in
+            try await withSuite(settings: ["mission": ["SHUTDOWN_DRAIN": "90s", "SHUTDOWN_TIMEOUT": "120s"]]) { suite in
                 let child = try #require(suite["mission"].child)
                 child.signal(SIGTERM)
                 #expect(
                     await eventually { (try? await suite.http.get("\(suite["mission"].url)/readyz"))?.status == 503 })
                 child.signal(SIGTERM)
-                #expect(await eventually(within: .seconds(2)) { !child.isRunning })
+                #expect(await eventually(within: .seconds(30)) { !child.isRunning })
                 #expect(child.exitStatus == 143)
             }
         }

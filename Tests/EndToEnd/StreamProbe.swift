@@ -9,7 +9,7 @@ enum StreamProbe {
     static func first(_ port: Int, events: Int, lastID: String? = nil) async throws -> String {
         let viewer = try Viewer(port: port, lastID: lastID)
         defer { viewer.close() }
-        let isThere = await eventually(within: .seconds(10)) {
+        let isThere = await eventually {
             viewer.read()
             return viewer.text.components(separatedBy: "data: ").count > events && viewer.text.hasSuffix("\n\n\r\n")
                 || viewer.text.components(separatedBy: "data: ").count > events + 1

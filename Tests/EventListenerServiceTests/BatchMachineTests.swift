@@ -47,7 +47,7 @@ struct BatchMachineTests {
     }
 
     @Test func `number, bytes, a waiting caller and the end are reasons to go at once`() {
-        let cases: [(QueueLevel<Instant>, Machine.Cause)] = [
+        let cases: [(QueueLevel<Instant>, FlushCause)] = [
             (level(3, oldest: 0, newest: 0), .count),
             (level(1, bytes: 1_000, oldest: 0, newest: 0), .bytes),
             (level(1, awaited: 1, oldest: 0, newest: 0), .caller),
@@ -106,7 +106,7 @@ struct BatchMachineTests {
                 guard buffer.hasRoom(events: 1, bytes: 400) else { break }
                 let event = Event(type: "t", action: "a", version: "1")
                 let receipt = Int.random(in: 0..<4, using: &random) == 0 ? 1 : nil
-                buffer.append(.init(event: event, receipt: receipt, arrivedAt: now, size: 40))
+                buffer.append(event, .init(receipt: receipt, arrivedAt: now, size: 40))
                 perform(machine.handle(.arrived, level: buffer.level, now: now))
             case 1 where machine.state == .flushing:
                 buffer.release(events: taken, bytes: taken * 40)

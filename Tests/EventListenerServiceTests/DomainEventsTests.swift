@@ -9,7 +9,7 @@ import Testing
 @testable import EventListenerService
 
 /// The suite's own events, from a broker into the log.
-@Suite(.serialized, .enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(2)))
+@Suite(.serialized, .enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(5)))
 struct DomainEventsTests {
     private func with(_ body: (RunningListener, KafkaConfiguration) async throws -> Void) async throws {
         let broker = try DevBroker()

@@ -15,7 +15,7 @@ struct EventReaderTests {
              "event_ver":"1.0","etc_str1":"","etc_str2":"b","etc_str3":null,"etc_num1":-2147483648,"etc_num2":0,
              "user_ip":"::1","payload": {"b" : [1, 2.50, "x\\n"], "a":null} }
             """)
-        #expect(event.uuid.uuidString == "018F0A5C-7D3E-7B6A-9C1D-2E4F6A8B0C1D" && event.isNamedByClient)
+        #expect(event.uuid.uuidString == "018F0A5C-7D3E-7B6A-9C1D-2E4F6A8B0C1D" && !event.isSelfDated)
         #expect(event.type == "order" && event.action == "grüße" && event.version == "1.0")
         #expect(event.strings == ["", "b", nil] && event.numbers == [.min, 0, nil] && event.userIP == "::1")
         #expect(event.payload.map { String(decoding: $0, as: UTF8.self) } == #"{"b" : [1, 2.50, "x\n"], "a":null}"#)
@@ -23,7 +23,7 @@ struct EventReaderTests {
 
     @Test func `an event without a uuid gets one of version 7`() throws {
         let event = try read(#"{"event_type":"t","event_action":"a","event_ver":"1"}"#)
-        #expect(!event.isNamedByClient && event.uuid.uuid.6 >> 4 == 7 && event.payload == nil)
+        #expect(event.isSelfDated && event.uuid.uuid.6 >> 4 == 7 && event.payload == nil)
     }
 
     @Test(arguments: [

@@ -6,7 +6,7 @@ import Testing
 @testable import EventListenerService
 
 /// Reading the log over HTTP, and what is kept for how long.
-@Suite(.serialized, .enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(2)))
+@Suite(.serialized, .enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(5)))
 struct ReadTests {
     private struct Page: Decodable {
         struct Item: Decodable {

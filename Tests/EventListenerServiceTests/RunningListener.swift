@@ -91,7 +91,7 @@ struct RunningListener: Sendable {
 
 /// Expects that a condition comes to hold.
 func soon(
-    within limit: Duration = .seconds(30), _ sourceLocation: SourceLocation = #_sourceLocation,
+    within limit: Duration = .seconds(60), _ sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool
 ) async throws {
     let holds = try await eventually(within: limit, condition)

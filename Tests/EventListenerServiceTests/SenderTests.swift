@@ -5,7 +5,7 @@ import Testing
 
 @testable import EventListenerService
 
-@Suite(.serialized, .enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(1)))
+@Suite(.serialized, .enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(5)))
 struct SenderTests {
     private static let secret = "0123456789abcdef-shop"
     private static let other = "0123456789abcdef-billing"

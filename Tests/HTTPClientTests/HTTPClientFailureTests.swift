@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What a caller must know after a failure: may the request have been processed?
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct HTTPClientFailureTests {
     private let client = HTTPClient(
         maxConnections: 1, maxConnectionsPerHost: 1, queueLimit: 1, logger: Logger(label: "test"))
@@ -23,13 +23,12 @@ struct HTTPClientFailureTests {
     }
 
     private func waitUntil(_ condition: () -> Bool) async throws {
-        try #require(await eventually(within: .seconds(10), every: .milliseconds(2), condition))
+        try #require(await eventually(within: .seconds(60), every: .milliseconds(2), condition))
     }
 
     @Test func `a refused connection sent nothing`() async throws {
-        let server = try RawServer { _ in }
-        server.stop()
-        let error = await failure(of: HTTPRequest(url: server.url))
+        // A port that is kept: nobody else can take it meanwhile.
+        let error = await failure(of: HTTPRequest(url: "http://127.0.0.1:\(try FreePort.any())"))
         #expect(error?.code == .couldNotConnect && error?.requestWasSent == false)
     }
 
@@ -85,7 +84,8 @@ struct HTTPClientFailureTests {
     @Test func `no answer in time may have been processed`() async throws {
         let server = try silentServer()
         defer { server.stop() }
-        let error = await failure(of: HTTPRequest(url: server.url, timeout: .milliseconds(100)))
+        // Long enough to connect and to send.
+        let error = await failure(of: HTTPRequest(url: server.url, timeout: .seconds(2)))
         #expect(error?.code == .timeout && error?.requestWasSent == true)
     }
 
@@ -127,10 +127,11 @@ struct HTTPClientFailureTests {
     @Test func `a full queue refuses, and waiting counts towards the time-out`() async throws {
         let server = try silentServer()
         defer { server.stop() }
-        async let running = failure(of: HTTPRequest(url: server.url, timeout: .milliseconds(600)))
+        async let running = failure(of: HTTPRequest(url: server.url, timeout: .seconds(8)))
         try await waitUntil { server.requests.count == 1 }
-        async let waiting = failure(of: HTTPRequest(url: server.url, timeout: .milliseconds(200)))
-        try await Task.sleep(for: .milliseconds(50))
+        async let waiting = failure(of: HTTPRequest(url: server.url, timeout: .seconds(4)))
+        // The queue does not show its length: time enough to get into it, and not to leave it.
+        try await Task.sleep(for: .seconds(1))
         #expect(await failure(of: HTTPRequest(url: server.url))?.code == .queueFull)
         let error = await waiting
         #expect(error?.code == .timeout && error?.requestWasSent == false)

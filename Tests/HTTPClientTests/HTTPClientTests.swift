@@ -3,7 +3,7 @@ import Logging
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct HTTPClientTests {
     private func client(connections: Int = 8, perHost: Int = 8, queue: Int = 100) -> HTTPClient {
         HTTPClient(

@@ -60,7 +60,7 @@ extension KafkaMessage {
 extension KafkaConsumer {
     /// Polls until `isEnough` says so or the time is over.
     func collect(
-        within limit: Duration = .seconds(20), batch: Int = 1000,
+        within limit: Duration = .seconds(60), batch: Int = 1000,
         until isEnough: ([KafkaMessage]) -> Bool
     ) async throws -> [KafkaMessage] {
         var messages: [KafkaMessage] = []
@@ -73,7 +73,7 @@ extension KafkaConsumer {
 }
 
 /// Looks until a condition holds; `false` when it did not within the time.
-func eventually(within limit: Duration = .seconds(20), _ condition: () async throws -> Bool) async rethrows -> Bool {
+func eventually(within limit: Duration = .seconds(60), _ condition: () async throws -> Bool) async rethrows -> Bool {
     let deadline = ContinuousClock.now + limit
     while ContinuousClock.now < deadline {
         if try await condition() { return true }

@@ -2,7 +2,7 @@ import Kafka
 import KafkaDevBroker
 import Testing
 
-@Suite("Consumer", .timeLimit(.minutes(2)))
+@Suite("Consumer", .timeLimit(.minutes(5)))
 struct ConsumerTests {
     @Test("A new group begins at the beginning, and goes on where it committed")
     func resumes() async throws {
@@ -125,12 +125,12 @@ struct ConsumerTests {
         let began = ContinuousClock.now
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                _ = try? await consumer.poll(maxMessages: 1, maxBytes: 1, timeout: .seconds(30))
+                _ = try? await consumer.poll(maxMessages: 1, maxBytes: 1, timeout: .seconds(120))
             }
             try? await Task.sleep(for: .milliseconds(100))
             group.cancelAll()
         }
-        #expect(ContinuousClock.now - began < .seconds(5))
+        #expect(ContinuousClock.now - began < .seconds(60))
         await consumer.close()
     }
 
@@ -146,7 +146,7 @@ struct ConsumerTests {
         let rebalancing = Int32(27)
         try bench.broker.failRequests(apiKey: .offsetCommit, errors: [rebalancing, rebalancing])
         consumer.commit(messages)
-        let until = ContinuousClock.now + .seconds(3)
+        let until = ContinuousClock.now + .seconds(6)
         while .now < until { _ = try await consumer.poll(maxMessages: 1, maxBytes: 1, timeout: .milliseconds(100)) }
         await consumer.close()
         let second = try bench.consumer("t")
@@ -167,11 +167,11 @@ struct ConsumerTests {
         let messages = try await consumer.collect { $0.count >= 10 }
         try bench.broker.failRequests(apiKey: .offsetCommit, errors: [27])
         consumer.commit(messages)
-        try await consumer.commitSync(timeout: .seconds(5))
+        try await consumer.commitSync(timeout: .seconds(30))
         try await consumer.commitSync(timeout: .zero)
         try bench.broker.failRequests(apiKey: .offsetCommit, errors: [29, 29])
         consumer.commit([TopicPartition(topic: "t", partition: 0): 5])
-        let error = await #expect(throws: KafkaError.self) { try await consumer.commitSync(timeout: .seconds(5)) }
+        let error = await #expect(throws: KafkaError.self) { try await consumer.commitSync(timeout: .seconds(30)) }
         #expect(error?.native == 29)
         await consumer.close()
         await producer.close(timeout: .seconds(1))
@@ -229,7 +229,8 @@ struct ConsumerTests {
         try bench.broker.setDown(true)
         let began = ContinuousClock.now
         await consumer.close()
-        #expect(ContinuousClock.now - began < .seconds(8))
+        // Six seconds, and what a busy machine adds; librdkafka's own close has no limit.
+        #expect(ContinuousClock.now - began < .seconds(30))
         await producer.close(timeout: .zero)
     }
 
@@ -251,8 +252,9 @@ struct ConsumerTests {
                 return !consumer.status.isConnected
             })
         try bench.broker.setDown(false)
-        let missing = 200 - messages.count
-        messages += try await consumer.collect { $0.count >= missing }
+        // What was not committed when the broker went may come again.
+        let seen = Set(messages.compactMap(\.number))
+        messages += try await consumer.collect { seen.union($0.compactMap(\.number)).count >= 200 }
         #expect(try await sent.failures.isEmpty)
         #expect(Set(messages.compactMap(\.number)) == Set(0..<200))
         #expect(messages.compactMap(\.number).suffix(100) == Array(100..<200))

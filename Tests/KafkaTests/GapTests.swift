@@ -3,7 +3,7 @@ import KafkaDevBroker
 import Testing
 
 /// The built-in broker keeps about 5 MB of a partition and drops the head in silence.
-@Suite("Messages that are gone before they were read", .timeLimit(.minutes(2)))
+@Suite("Messages that are gone before they were read", .timeLimit(.minutes(5)))
 struct GapTests {
     private static let slow = ["queued.max.messages.kbytes": "100", "fetch.message.max.bytes": "20000"]
 

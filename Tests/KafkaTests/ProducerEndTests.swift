@@ -2,7 +2,7 @@ import Kafka
 import KafkaDevBroker
 import Testing
 
-@Suite("Producer: purge, cancellation, fatal errors, close", .timeLimit(.minutes(2)))
+@Suite("Producer: purge, cancellation, fatal errors, close", .timeLimit(.minutes(5)))
 struct ProducerEndTests {
     @Test("A purge drops what waits, and what is sent afterwards is written")
     func purge() async throws {
@@ -92,7 +92,7 @@ struct ProducerEndTests {
         async let sent = prompt.send(Bench.records("t", 0..<1000))
         #expect(await eventually { prompt.pendingRecords == 1000 })
         try bench.broker.setDown(false)
-        await prompt.close(timeout: .seconds(10))
+        await prompt.close(timeout: .seconds(60))
         #expect(try await sent.failures.isEmpty)
         await #expect(throws: KafkaError.self) { try await prompt.send(Bench.records("t", 0..<1)) }
 

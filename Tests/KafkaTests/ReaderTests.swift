@@ -2,7 +2,7 @@ import Kafka
 import KafkaDevBroker
 import Testing
 
-@Suite("Reader and admin", .timeLimit(.minutes(1)))
+@Suite("Reader and admin", .timeLimit(.minutes(5)))
 struct ReaderTests {
     @Test("Reads to the end of now, in pages, without a group")
     func pages() async throws {

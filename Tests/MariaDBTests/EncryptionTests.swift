@@ -6,7 +6,7 @@ import Testing
 /// A MariaDB of the test's own, with TLS.
 @Suite(
     "An encrypted connection to MariaDB",
-    .enabled(if: TestDatabase.isAvailable && EncryptedServer.canBeMade, TestDatabase.hint), .timeLimit(.minutes(2)))
+    .enabled(if: TestDatabase.isAvailable && EncryptedServer.canBeMade, TestDatabase.hint), .timeLimit(.minutes(5)))
 struct EncryptionTests {
     @Test("is verified: the right authority and the right name are needed")
     func verified() async throws {

@@ -46,7 +46,7 @@ struct RestartTests {
     }
 
     private static func hasMore(_ log: Log, than count: Int) async -> Bool {
-        (try? await eventually(within: .seconds(30)) { log.answered.count > count }) ?? false
+        (try? await eventually { log.answered.count > count }) ?? false
     }
 
     /// Not by `Process`: it waits until the server, too, has closed what it inherited.

@@ -40,7 +40,7 @@ enum TestDatabase {
 
 /// Waits until `condition` holds; returns whether it did before the deadline.
 func eventually(
-    within limit: Duration = .seconds(5), _ condition: () async throws -> Bool
+    within limit: Duration = .seconds(60), _ condition: () async throws -> Bool
 ) async throws -> Bool {
     let deadline = ContinuousClock.now.advanced(by: limit)
     while ContinuousClock.now < deadline {

@@ -78,7 +78,15 @@ import Testing
         let bench = try await Bench(producer: ["message.max.bytes": "4000000"])
         let huge = KafkaRecord(
             topic: "game.mission", key: nil, value: [UInt8](repeating: 0x78, count: 2_000_000), headers: [])
-        try await bench.run([huge, bench.record(id: 1)]) { bench.applied.withLock { $0 } == [1] }
+        try await bench.run([huge, bench.record(id: 1)]) {
+            bench.applied.withLock { $0 } == [1]
+        } then: {
+            // It is set aside behind the events of its batch.
+            let isThere = try await eventually {
+                try await KafkaReader.readAll(bench.kafka, topic: "game.mission.dlq").count == 1
+            }
+            #expect(isThere)
+        }
         let letter = try #require(try await KafkaReader.readAll(bench.kafka, topic: "game.mission.dlq").first)
         #expect(letter.text("dlq-truncated") == "true")
         #expect(letter.value?.count == DeadLetterQueue.maxValueBytes)

@@ -66,7 +66,7 @@ struct ConcurrencyTests {
                     try? connection.script("KILL CONNECTION \(try row.int64(0))")
                 }
             }
-            let deadline = ContinuousClock.now.advanced(by: .seconds(5))
+            let deadline = ContinuousClock.now.advanced(by: .seconds(60))
             var found: Mypage?
             while found == nil, ContinuousClock.now < deadline { found = try? await repository.find(1) }
             #expect(found?.id == 1)

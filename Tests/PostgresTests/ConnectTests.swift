@@ -67,7 +67,7 @@ extension PostgresTests {
                 return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
             }
             #expect(refused == 100)
-            #expect(ContinuousClock.now - begin < .seconds(2))
+            #expect(ContinuousClock.now - begin < .seconds(10), "one after the other it would be twenty")
             await pool.close()
             withExtendedLifetime(server) {}
         }

@@ -51,6 +51,39 @@ extension PostgresTests {
             }
         }
 
+        @Test func `a copy that was opened before takes its rows, and any other call closes it`() throws {
+            try TestServer.withConnection { connection in
+                try connection.script(Self.table + "; CREATE TABLE u (a int PRIMARY KEY, c text)")
+                try connection.openCopy(rows(0..<0))
+                #expect(!connection.isInTransaction)
+                #expect(try connection.copy([rows(1..<4)]) == [3])
+                // Not this one's rows, a statement, a transaction, two copies, nothing at all.
+                try connection.openCopy(rows(0..<0))
+                #expect(try connection.copy([rows(1..<3, into: "u")]) == [2])
+                try connection.openCopy(rows(0..<0))
+                #expect(try connection.query("SELECT count(*) FROM t")[0].int64(0) == 3)
+                try connection.openCopy(rows(0..<0))
+                try connection.transaction { connection in
+                    try connection.copy([rows(4..<6)])
+                    #expect(throws: PostgresError.self) { try connection.openCopy(rows(0..<0)) }
+                }
+                try connection.openCopy(rows(0..<0))
+                #expect(try connection.copy([rows(6..<7), rows(3..<4, into: "u")]) == [1, 1])
+                try connection.openCopy(rows(0..<0))
+                try connection.closeCopy()
+                try connection.closeCopy()
+                // What goes wrong with it goes wrong as it does without.
+                try connection.openCopy(rows(0..<0))
+                let repeated = #expect(throws: PostgresError.self) { try connection.copy([rows(6..<8)]) }
+                #expect(repeated?.sqlState == "23505" && connection.isAlive)
+                let missing = #expect(throws: PostgresError.self) {
+                    try connection.openCopy(rows(0..<0, into: "missing"))
+                }
+                #expect(missing?.sqlState == "42P01" && connection.isAlive)
+                #expect(try connection.query("SELECT count(*) FROM t")[0].int64(0) == 6)
+            }
+        }
+
         @Test func `many megabytes go through without piling up`() throws {
             try TestServer.withConnection { connection in
                 try connection.script(Self.table)

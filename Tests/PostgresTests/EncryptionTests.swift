@@ -71,7 +71,7 @@ extension PostgresTests {
 
         /// The postmaster reads its configuration a moment after it was told to.
         private static func waitForEncryption(_ url: String) throws {
-            let deadline = ContinuousClock.now + .seconds(10)
+            let deadline = ContinuousClock.now + .seconds(60)
             while (try? PostgresConnection(PostgresConfiguration(url: url + "?sslmode=require"))) == nil {
                 guard ContinuousClock.now < deadline else { throw TestFailure("the server does not switch TLS on") }
                 usleep(10_000)

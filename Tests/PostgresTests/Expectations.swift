@@ -34,11 +34,11 @@ func postgresError<Value: Sendable>(
     return nil
 }
 
-/// Waits until `condition` holds; records an issue after five seconds.
+/// Waits until `condition` holds; records an issue after a minute.
 func eventually(_ what: Comment, at location: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool)
     async throws
 {
-    let deadline = ContinuousClock.now + .seconds(5)
+    let deadline = ContinuousClock.now + .seconds(60)
     while ContinuousClock.now < deadline {
         if try await condition() { return }
         try await Task.sleep(for: .milliseconds(5))

@@ -12,6 +12,8 @@ struct Load: Sendable {
     var refused: Set<Int64> = []
     /// The longest that a caller waited for its answer.
     var slowest: Duration = .zero
+    /// How long the disturbance took.
+    var disturbed: Duration = .zero
 
     /// What the writers share.
     private final class State: Sendable {
@@ -26,12 +28,12 @@ struct Load: Sendable {
             for _ in 0..<8 {
                 group.addTask { try await write(state, pool) }
             }
+            let begin = ContinuousClock.now
             try await disturbance()
-            try await eventually("writes pass again") {
-                let before = state.load.withLock { $0.answered.count }
-                try await Task.sleep(for: .milliseconds(50))
-                return state.load.withLock { $0.answered.count } > before + 10
-            }
+            let disturbed = begin.duration(to: .now)
+            let before = state.load.withLock { $0.answered.count }
+            try await eventually("writes pass again") { state.load.withLock { $0.answered.count } > before + 10 }
+            state.load.withLock { $0.disturbed = disturbed }
             state.isOver.withLock { $0 = true }
             try await group.waitForAll()
         }

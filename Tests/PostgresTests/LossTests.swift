@@ -76,7 +76,7 @@ extension PostgresTests {
                 let connection = try PostgresConnection(configuration)
                 let error = postgresError {
                     try connection.transaction { connection in
-                        let deadline = ContinuousClock.now + .seconds(5)
+                        let deadline = ContinuousClock.now + .seconds(60)
                         while connection.isAlive, ContinuousClock.now < deadline { usleep(5_000) }
                     }
                 }
@@ -92,7 +92,7 @@ extension PostgresTests {
                 var configuration = configuration
                 configuration.idleSessionTimeout = .milliseconds(50)
                 let connection = try PostgresConnection(configuration)
-                let error = postgresError { try connection.waitForNotification(timeout: .seconds(5)) }
+                let error = postgresError { try connection.waitForNotification(timeout: .seconds(60)) }
                 #expect(error?.sqlState == "57P05")
                 #expect(error?.isRetriable == true)
                 #expect(!connection.isAlive)
@@ -129,7 +129,7 @@ extension PostgresTests {
                 let rows = try await pool.run { try $0.query("SELECT n FROM t").map { try $0.int64(0) } }
                 #expect(written.answered.isSubset(of: rows))
                 #expect(written.refused.isDisjoint(with: rows))
-                #expect(written.slowest < .seconds(5))
+                #expect(written.slowest < written.disturbed + .seconds(10), "a statement's time-out would be longer")
                 await pool.close()
             }
         }

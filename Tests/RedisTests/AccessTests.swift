@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A Redis of the test's own that asks for a password, and knows a user with few rights.
-@Suite(.enabled(if: GuardedRedis.canBeMade, "needs redis-server"), .timeLimit(.minutes(1)))
+@Suite(.enabled(if: GuardedRedis.canBeMade, "needs redis-server"), .timeLimit(.minutes(5)))
 struct AccessTests {
     @Test func `The right password and the right user are let in, others are told so in one line`() async throws {
         let server = try await GuardedRedis()

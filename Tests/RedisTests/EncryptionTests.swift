@@ -7,7 +7,7 @@ import Testing
 /// A Redis of the test's own, which speaks TLS alone.
 @Suite(
     "An encrypted connection to Redis", .enabled(if: EncryptedRedis.canBeMade, "needs redis-server and openssl"),
-    .timeLimit(.minutes(2)))
+    .timeLimit(.minutes(5)))
 struct EncryptionTests {
     @Test("is verified: the right authority and the right name are needed")
     func verified() async throws {
@@ -161,7 +161,7 @@ private final class EncryptedRedis: Sendable {
         process.withLock { $0 = child }
         // A certificate that is not accepted has been shown by somebody.
         let distrusting = try configuration("sslrootcert=\(certificates.stranger)")
-        let isUp = await eventually(within: .seconds(20)) {
+        let isUp = await eventually {
             do throws(RedisError) {
                 _ = try RedisConnection(distrusting)
                 return true

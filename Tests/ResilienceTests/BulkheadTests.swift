@@ -2,7 +2,7 @@ import Testing
 
 @testable import Resilience
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct BulkheadTests {
     private let clock = ManualClock()
 

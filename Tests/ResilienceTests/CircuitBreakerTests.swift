@@ -1,7 +1,7 @@
 import Resilience
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct CircuitBreakerTests {
     private let clock = ManualClock()
     private let recorder = BreakerRecorder()

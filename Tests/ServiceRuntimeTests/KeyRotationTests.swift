@@ -33,8 +33,7 @@ struct KeyRotationTests {
                 for _ in 0..<3 {
                     try await Task.sleep(for: .milliseconds(200))
                     // As providers do: published first, then used.
-                    try issuer.rotate()
-                    server.publish(try issuer.keySet)
+                    try issuer.rotate { server.publish($0) }
                 }
                 var wrong: [Int] = []
                 for try await some in group { wrong += some }

@@ -66,7 +66,9 @@ struct LimitTests {
     @Test("idle connections and half-sent requests are closed; a request in progress is not")
     func idle() async throws {
         let hooks = TestHooks()
-        try await withService(["HTTP_IDLE_TIMEOUT": "200ms"], hooks: hooks) { port, _ in
+        // By default it takes ten seconds and more.
+        try await withService(["HTTP_IDLE_TIMEOUT": "1s"], hooks: hooks) { port, _ in
+            let begin = ContinuousClock.now
             let silent = try await RawConnection.open(port: port)
             let halfHead = try await RawConnection.open(port: port)
             try await halfHead.send("GET / HT")
@@ -78,6 +80,7 @@ struct LimitTests {
             let working = try await RawConnection.open(port: port)
             try await working.get("/slow")
             for connection in [silent, halfHead, halfBody, served] { try await connection.waitForEnd() }
+            #expect(begin.duration(to: .now) < .seconds(9))
             #expect(!working.hasEnded)
             hooks.slow.open()
             #expect(try await working.receive(answers: 1)[0].status == 200)

@@ -32,7 +32,7 @@ struct PipeliningFuzzTests {
                     }
                 }
                 group.addTask {
-                    try await Task.sleep(for: .seconds(10))
+                    try await Task.sleep(for: .seconds(60))
                     throw RawConnection.TimedOut(received: connection.received)
                 }
                 try await group.next()

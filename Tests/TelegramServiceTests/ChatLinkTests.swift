@@ -5,7 +5,7 @@ import Testing
 
 @testable import TelegramService
 
-@Suite(.serialized, .enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(2)))
+@Suite(.serialized, .enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(5)))
 struct ChatLinkTests {
     @Test func `messages to a customer without a chat wait for the link`() async throws {
         try await TestStore.with { store in

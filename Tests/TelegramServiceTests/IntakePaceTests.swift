@@ -6,7 +6,7 @@ import Testing
 @testable import TelegramService
 
 /// How fast events come in and messages go out when there are many.
-@Suite(.serialized, .enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(3)))
+@Suite(.serialized, .enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(5)))
 struct IntakePaceTests {
     @Test func `twenty thousand events for a hundred customers come in fast, and claiming is cheap`() async throws {
         try await TestStore.with { store in
@@ -22,12 +22,21 @@ struct IntakePaceTests {
             }
             print("intake of 20,000 events: \(intake)")
             #expect(intake < .seconds(30))
-            let claiming = try await clock.measure {
-                for _ in 1...10 { #expect(try await store.queue.claim(upTo: 10).claims.count == 10) }
-                for _ in 1...10 { _ = try await store.queue.nextReady() }
+            // A commit takes as long as the disk does; the middle one of ten is no hiccup.
+            try await store.execute("CREATE TABLE control (n int)")
+            var (claims, looks, commits): ([Duration], [Duration], [Duration]) = ([], [], [])
+            for _ in 1...10 {
+                commits.append(try await clock.measure { try await store.execute("INSERT INTO control VALUES (1)") })
+                claims.append(
+                    try await clock.measure {
+                        let claimed = try await store.queue.claim(upTo: 10).claims
+                        #expect(claimed.count == 10)
+                    })
+                looks.append(try await clock.measure { _ = try await store.queue.nextReady() })
             }
-            print("claiming 100 of them: \(claiming)")
-            #expect(claiming < .seconds(1))
+            let (claim, look, commit) = (claims.sorted()[5], looks.sorted()[5], commits.sorted()[5])
+            print("claiming ten of them: \(claim), beside a commit's \(commit)")
+            #expect(claim + look < .milliseconds(100) + commit * 2)
         }
     }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import TelegramService
 
-@Suite(.serialized, .enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(3)))
+@Suite(.serialized, .enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(5)))
 struct IntakeTests {
     @Test func `events twice and again under new ids make one message each, in their order`() async throws {
         try await TestStore.with { store in

@@ -7,7 +7,7 @@ import Testing
 @testable import TelegramService
 
 /// The whole service over HTTP, with a real database and a Bot API on a socket; without a broker.
-@Suite(.serialized, .enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(2)))
+@Suite(.serialized, .enabled(if: TestEnvironment.postgresURL != nil), .timeLimit(.minutes(5)))
 struct ServiceTests {
     struct Running: Sendable {
         let url: String
@@ -39,7 +39,7 @@ struct ServiceTests {
             var environment = ConfigurationTests.environment.merging([
                 "DATABASE_URL": store.url, "HTTP_PORT": "0", "TELEGRAM_API_URL": "http://127.0.0.1:\(bot.port)",
                 "TELEGRAM_WEBHOOK_SECRET": "hook", "TELEGRAM_CHAT_RATE_PER_SECOND": "1000",
-                "TELEGRAM_RATE_PER_SECOND": "1000", "SEND_TIMEOUT": "1s", "SHUTDOWN_DRAIN": "0s",
+                "TELEGRAM_RATE_PER_SECOND": "1000", "SEND_TIMEOUT": "30s", "SHUTDOWN_DRAIN": "0s",
             ]) { $1 }
             environment.merge(changes) { $1 }
             var settings = SettingsReader(environment: environment)
@@ -174,9 +174,9 @@ struct ServiceTests {
     }
 
     @Test func `an answer that does not come in time makes the message uncertain, once`() async throws {
-        try await with(["SEND_TIMEOUT": "200ms"]) { service in
+        try await with(["SEND_TIMEOUT": "2s"]) { service in
             try await service.link(5, 55)
-            service.bot.reply(.init(delay: .seconds(1)))
+            service.bot.reply(.init(delay: .seconds(10)))
             let answer = try await service.post("/telegrams", #"{"key":"k1","customerId":5,"text":"gift 1"}"#)
             #expect(try answer.decode(Body.self).status == .uncertain && answer.status == 201)
             service.bot.reply(.init())

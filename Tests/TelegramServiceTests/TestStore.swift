@@ -13,7 +13,7 @@ import Testing
 func soon(
     _ sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
 ) async throws {
-    let holds = try await eventually(within: .seconds(30), condition)
+    let holds = try await eventually(within: .seconds(60), condition)
     #expect(holds, "the condition does not come to hold", sourceLocation: sourceLocation)
 }
 

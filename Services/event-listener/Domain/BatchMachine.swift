@@ -6,22 +6,6 @@
 struct BatchMachine<Instant: InstantProtocol & Sendable>: Sendable where Instant.Duration == Duration {
     enum State: String, Sendable { case idle = "Idle", active = "Active", flushing = "Flushing" }
 
-    /// Why a flush began.
-    enum Cause: String, Sendable, CaseIterable {
-        /// No event came for `idleFlush`.
-        case idle
-        /// `maxBatch` events are queued.
-        case count
-        /// `maxBatchBytes` are queued.
-        case bytes
-        /// The oldest has waited `maxAge`.
-        case age
-        /// A caller waits for the commit.
-        case caller
-        /// The service stops.
-        case shutdown
-    }
-
     enum Input: Sendable {
         /// Events were queued.
         case arrived
@@ -36,7 +20,7 @@ struct BatchMachine<Instant: InstantProtocol & Sendable>: Sendable where Instant
     enum Action: Sendable, Hashable {
         case none
         /// Hand the queue to the writer.
-        case flush(Cause)
+        case flush(FlushCause)
         /// Come back with `timer` then, unless something happens before.
         case wake(Instant)
     }
@@ -66,7 +50,7 @@ struct BatchMachine<Instant: InstantProtocol & Sendable>: Sendable where Instant
         return .wake(min(newest.advanced(by: limits.idleFlush), oldest.advanced(by: limits.maxAge)))
     }
 
-    private func cause(_ level: QueueLevel<Instant>, oldest: Instant, newest: Instant, now: Instant) -> Cause? {
+    private func cause(_ level: QueueLevel<Instant>, oldest: Instant, newest: Instant, now: Instant) -> FlushCause? {
         if isStopping { return .shutdown }
         if level.events >= limits.maxBatch { return .count }
         if level.bytes >= limits.maxBatchBytes { return .bytes }

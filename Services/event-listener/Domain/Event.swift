@@ -3,10 +3,8 @@ import Foundation
 
 /// One event of the log, as it is stored.
 struct Event: Sendable, Hashable {
-    /// Given by the client, or made here (version 7); stored once within the retention time.
+    /// Given by the client, or made here (``EventID``); stored once within the retention time.
     var uuid: UUID
-    /// Whether the client gave ``uuid``: only then can the event be a repeat.
-    var isNamedByClient: Bool
     var type: String
     var action: String
     var version: String
@@ -27,15 +25,23 @@ struct Event: Sendable, Hashable {
         uuid: UUID? = nil, type: String, action: String, version: String, strings: [String?] = [nil, nil, nil],
         numbers: [Int32?] = [nil, nil, nil], receivedAt: Timestamp = .now
     ) {
-        self.uuid = uuid ?? UUIDv7.make()
-        isNamedByClient = uuid != nil
         self.type = type
         self.action = action
         self.version = version
         self.strings = strings
         self.numbers = numbers
-        self.receivedAt = receivedAt
+        if let uuid {
+            (self.uuid, self.receivedAt) = (uuid, receivedAt)
+        } else {
+            self.uuid = EventID.make(at: receivedAt)
+            // Uuids only grow: beside a thread whose clock was read later, it may name the next millisecond.
+            let named = EventID.time(of: self.uuid)
+            self.receivedAt = named.milliseconds - receivedAt.milliseconds < 1_000 ? named : receivedAt
+        }
     }
+
+    /// Whether ``uuid`` was made here for this very event, so that it leads to it without a key.
+    var isSelfDated: Bool { EventID.isOwn(uuid) && EventID.time(of: uuid) == receivedAt }
 
     /// About how much memory it takes, and room on the wire.
     var size: Int {

@@ -1,15 +1,12 @@
-import DequeModule
-
 /// The events between their acceptance and their commit: bounded in number and bytes, in the order they came.
 ///
 /// What was taken for a flush counts until ``release(events:bytes:)``, so that memory stays bounded whatever the writer
 /// does.
 struct EventBuffer<Receipt: Sendable, Instant: InstantProtocol & Sendable>: Sendable
 where Instant.Duration == Duration {
-    /// An event with what its caller waits for.
-    struct Entry: Sendable {
-        var event: Event
-        /// `nil`: its caller does not wait.
+    /// What belongs to an event until it is stored.
+    struct Ticket: Sendable {
+        /// What its caller waits for; `nil`: it does not wait.
         var receipt: Receipt?
         /// Whether the recovery log will do for it.
         var mayLog = true
@@ -17,8 +14,36 @@ where Instant.Duration == Duration {
         var size: Int
     }
 
+    /// Events and their tickets, apart, so that the writer gets the events as they are.
+    struct Batch: Sendable {
+        private(set) var events: [Event] = []
+        private(set) var tickets: [Ticket] = []
+
+        var count: Int { events.count }
+        var isEmpty: Bool { events.isEmpty }
+        var bytes: Int { tickets.reduce(0) { $0 + $1.size } }
+
+        mutating func append(_ event: Event, _ ticket: Ticket) {
+            events.append(event)
+            tickets.append(ticket)
+        }
+
+        mutating func append(_ other: Batch) {
+            events += other.events
+            tickets += other.tickets
+        }
+
+        fileprivate mutating func removeFirst(_ count: Int) -> Batch {
+            defer {
+                events.removeFirst(count)
+                tickets.removeFirst(count)
+            }
+            return Batch(events: Array(events.prefix(count)), tickets: Array(tickets.prefix(count)))
+        }
+    }
+
     private let limits: BatchLimits
-    private var queue = Deque<Entry>()
+    private var queue = Batch()
     private(set) var level = QueueLevel<Instant>()
     /// What a flush has taken and not released yet.
     private(set) var takenEvents = 0
@@ -37,34 +62,45 @@ where Instant.Duration == Duration {
         self.events + events <= limits.bufferEvents && (self.bytes + bytes <= limits.bufferBytes || self.events == 0)
     }
 
-    mutating func append(_ entry: Entry) {
-        queue.append(entry)
+    mutating func append(_ event: Event, _ ticket: Ticket) {
+        queue.append(event, ticket)
         level.events += 1
-        level.bytes += entry.size
-        if entry.receipt != nil { level.awaited += 1 }
-        if level.oldest == nil { level.oldest = entry.arrivedAt }
-        level.newest = entry.arrivedAt
+        level.bytes += ticket.size
+        if ticket.receipt != nil { level.awaited += 1 }
+        if level.oldest == nil { level.oldest = ticket.arrivedAt }
+        level.newest = ticket.arrivedAt
     }
 
     /// Removes the next batch.
-    mutating func take() -> [Entry] {
+    mutating func take() -> Batch {
+        let batch = level.events <= limits.maxFlush && level.bytes <= limits.maxFlushBytes ? takeAll() : takeSome()
+        takenEvents += batch.count
+        takenBytes += batch.bytes
+        takenOldest = batch.tickets.first?.arrivedAt
+        return batch
+    }
+
+    private mutating func takeAll() -> Batch {
+        defer {
+            queue = Batch()
+            level = QueueLevel()
+        }
+        return queue
+    }
+
+    private mutating func takeSome() -> Batch {
         var (count, size) = (0, 0)
-        while count < queue.count, count < limits.maxFlush {
-            let next = queue[count].size
-            if count > 0, size + next > limits.maxFlushBytes { break }
-            size += next
+        for ticket in queue.tickets.prefix(limits.maxFlush) {
+            if count > 0, size + ticket.size > limits.maxFlushBytes { break }
+            size += ticket.size
             count += 1
         }
-        let batch = Array(queue.prefix(count))
-        queue.removeFirst(count)
+        let batch = queue.removeFirst(count)
         level.events -= count
         level.bytes -= size
-        for entry in batch where entry.receipt != nil { level.awaited -= 1 }
-        level.oldest = queue.first?.arrivedAt
+        level.awaited -= batch.tickets.count { $0.receipt != nil }
+        level.oldest = queue.tickets.first?.arrivedAt
         if queue.isEmpty { level.newest = nil }
-        takenEvents += count
-        takenBytes += size
-        takenOldest = batch.first?.arrivedAt
         return batch
     }
 

@@ -78,7 +78,7 @@ struct EventRoutes: RouteModule {
             return true
         }
         do {
-            try intake.submit([(event, ack == .stored ? .responder(responder) : nil)])
+            try intake.submit(event, receipt: ack == .stored ? .responder(responder) : nil)
             intake.metrics.accepted(1, ack: ack)
             if ack == .queued { responder.succeed(queued) }
         } catch {

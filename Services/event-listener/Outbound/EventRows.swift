@@ -3,7 +3,13 @@ import Postgres
 
 /// Events as the rows of a `COPY`.
 enum EventRows {
-    static func keys(_ events: ArraySlice<Event>) -> PostgresCopy {
+    /// All that a batch of events brings with it: keys for those that need one, and the events.
+    static func all(_ events: ArraySlice<Event>) -> [PostgresCopy] {
+        let keyed = events.filter { !$0.isSelfDated }
+        return (keyed.isEmpty ? [] : [keys(keyed)]) + [self.events(events)]
+    }
+
+    private static func keys(_ events: [Event]) -> PostgresCopy {
         PostgresCopy(into: "apilog.event_key", columns: ["uuid", "upd_dt"]) { rows in
             for event in events {
                 try rows.beginRow()

@@ -17,7 +17,8 @@ struct PostgresEventRepository: EventRepository {
                 // The key leads to the day, so that one partition is looked at and not all of them.
                 let keys = try connection.query(
                     "SELECT upd_dt FROM apilog.event_key WHERE uuid = $1", [.uuid(uuid)])
-                guard let time = try keys.first.map({ try $0.timestamp(0) }) else { return nil }
+                let key = try keys.first.map { try $0.timestamp(0) }
+                guard let time = key ?? (EventID.isOwn(uuid) ? EventID.time(of: uuid) : nil) else { return nil }
                 let rows = try connection.query(
                     "SELECT \(Self.columns) FROM apilog.api_event_log e WHERE e.upd_dt = $1 AND e.uuid = $2",
                     [.timestamp(time), .uuid(uuid)])

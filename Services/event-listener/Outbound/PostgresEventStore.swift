@@ -7,9 +7,10 @@ struct PostgresEventStore: EventStore {
     let pool: PostgresPool
     /// For what goes to the recovery log while the store is away: an attempt to connect would hold it up.
     let disk: WorkerThreads<Void>
+    private let habit = BatchHabit()
 
     func perform(_ job: @escaping @Sendable (any EventWriter) -> Void) {
-        pool.perform { connection in job(PostgresEventWriter(connection: connection)) }
+        pool.perform { [habit] connection in job(PostgresEventWriter(connection: connection, habit: habit)) }
     }
 
     func performWithoutStore(_ job: @escaping @Sendable () -> Void) {

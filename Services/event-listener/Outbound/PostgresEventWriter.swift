@@ -1,8 +1,9 @@
 import Contracts
 import Foundation
 import Postgres
+import Synchronization
 
-/// Writes batches with binary `COPY`: the keys and the events in one request and one transaction.
+/// Writes batches with binary `COPY`: the events, and keys where they need them, in one request and one transaction.
 ///
 /// - A batch that meets a uuid of an earlier one is written again, without the events that are there already.
 /// - A batch that PostgreSQL refuses for its data is halved until the culprit is alone; that one is set aside.
@@ -11,15 +12,29 @@ struct PostgresEventWriter: EventWriter {
     let connection: Result<PostgresConnection, any Error>
     /// Whether events may have been stored before: a replay, or a batch whose commit got no answer.
     var isReplay = false
+    /// What the batches of this writer's service are like.
+    var habit = BatchHabit()
+
+    func prepare() {
+        guard !habit.needsKeys.load(ordering: .relaxed), let connection = try? connection.get() else { return }
+        // What is wrong with it the batch will meet and tell.
+        try? connection.openCopy(EventRows.events([]))
+    }
+
+    func putAway() { try? connection.get().closeCopy() }
 
     func write(_ events: [Event]) throws -> [Outcome] {
-        try write(events[...], on: connection.get())
+        let connection = try connection.get()
+        habit.needsKeys.store(events.contains { !$0.isSelfDated }, ordering: .relaxed)
+        return try write(events[...], on: connection)
     }
 
     private func write(_ events: ArraySlice<Event>, on connection: PostgresConnection) throws -> [Outcome] {
         do {
-            if isReplay { return try writeChecked(events, on: connection) }
-            try connection.copy([EventRows.keys(events), EventRows.events(events)])
+            if isReplay || events.contains(where: Self.mayBeRepost) {
+                return try writeChecked(events, on: connection)
+            }
+            try connection.copy(EventRows.all(events))
             return Array(repeating: .stored, count: events.count)
         } catch let error as PostgresError where error.isRepeat {
             return try writeChecked(events, on: connection)
@@ -30,6 +45,9 @@ struct PostgresEventWriter: EventWriter {
             return try halve(events, error, on: connection)
         }
     }
+
+    /// Whether a client gives a uuid that it got from here: the key table would not know it.
+    private static func mayBeRepost(_ event: Event) -> Bool { EventID.isOwn(event.uuid) && !event.isSelfDated }
 
     /// Writes those events whose uuid is new.
     private func writeChecked(_ events: ArraySlice<Event>, on connection: PostgresConnection) throws -> [Outcome] {
@@ -86,6 +104,12 @@ struct PostgresEventWriter: EventWriter {
             "SELECT apilog.make_partitions(($1 AT TIME ZONE 'UTC')::date, ($2 AT TIME ZONE 'UTC')::date)",
             [.timestamp(first), .timestamp(last)])
     }
+}
+
+/// What the last batch was like; the next one is likely to be like it.
+final class BatchHabit: Sendable {
+    /// Whether it brought keys with it.
+    let needsKeys = Atomic(false)
 }
 
 extension PostgresError {

@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import Metrics
 import Postgres
@@ -57,11 +58,12 @@ struct StoreWatch<Receipt: Sendable>: Service, CustomStringConvertible {
     /// Whether the store takes an event: one is written and rolled back. That it answers is not enough: a disk that is
     /// full, a standby and a missing privilege let readers in.
     private func isBack() async -> Bool {
-        let event = Event(type: "probe", action: "probe", version: "1")
+        // With a uuid that needs a key, so that both tables are tried.
+        let event = Event(uuid: UUID(), type: "probe", action: "probe", version: "1")
         do {
             try await pool.run { connection in
                 try connection.transaction { connection in
-                    try connection.copy([EventRows.keys([event]), EventRows.events([event])])
+                    try connection.copy(EventRows.all([event]))
                     throw ProbeIsDone()
                 }
             }

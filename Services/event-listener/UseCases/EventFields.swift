@@ -4,12 +4,15 @@ import ServiceRuntime
 
 /// The fields of an event as they are read, one after the other, straight from the bytes.
 struct EventFields {
+    /// In this order ``read(_:_:)`` knows them.
     static let names = [
         "uuid", "event_type", "event_action", "event_ver", "etc_str1", "etc_str2", "etc_str3", "etc_num1", "etc_num2",
         "etc_num3", "user_ip", "payload",
     ]
     /// Fields that the service sets.
     private static let storedNames = ["upd_dt", "correlation_id", "source", "occurred_at"]
+    private static let givenFields = JSONNames(names)
+    private static let storedFields = JSONNames(names + storedNames)
 
     private var uuid: UUID?
     private var type: String?
@@ -33,17 +36,14 @@ struct EventFields {
             throw DomainError(.invalid, slug: "invalid-field", detail: "An event must be a JSON object.")
         }
         reader.open()
+        let known = knowsStored ? Self.storedFields : Self.givenFields
         var isFirst = true
         while try reader.hasElement(isFirst: isFirst, closing: "}") {
             isFirst = false
-            let name = try reader.name()
-            guard let index = Self.index(of: name, knowsStored: knowsStored) else { throw Self.unknown(name) }
-            guard seen & (1 << index) == 0 else {
-                throw DomainError(
-                    .malformed, slug: "malformed-json", detail: "The event has the field \"\(name)\" twice.")
-            }
+            guard let index = try reader.name(among: known) else { throw Self.unknown(try reader.name()) }
+            guard seen & (1 << index) == 0 else { throw Self.twice(index) }
             seen |= 1 << index
-            try read(name, &reader)
+            try read(index, &reader)
         }
         try reader.finish()
     }
@@ -63,43 +63,36 @@ struct EventFields {
         return event
     }
 
-    private mutating func read(_ name: String, _ reader: inout JSONReader) throws(DomainError) {
+    /// - Parameter index: The field's place among all names.
+    private mutating func read(_ index: Int, _ reader: inout JSONReader) throws(DomainError) {
         // A field that is null counts as one that is not there.
         if try reader.next() == .null {
             try reader.skipValue()
             return
         }
-        switch name {
-        case "event_type": type = try Self.text(name, 1...EventLimit.type, &reader)
-        case "event_action": action = try Self.text(name, 1...EventLimit.action, &reader)
-        case "event_ver": version = try Self.text(name, 1...EventLimit.version, &reader)
-        case "etc_str1": strings[0] = try Self.text(name, 0...EventLimit.string, &reader)
-        case "etc_str2": strings[1] = try Self.text(name, 0...EventLimit.string, &reader)
-        case "etc_str3": strings[2] = try Self.text(name, 0...EventLimit.string, &reader)
-        case "etc_num1": numbers[0] = try Self.number(name, &reader)
-        case "etc_num2": numbers[1] = try Self.number(name, &reader)
-        case "etc_num3": numbers[2] = try Self.number(name, &reader)
-        case "user_ip": userIP = try Self.text(name, 0...EventLimit.userIP, &reader)
-        case "payload": payload = Array(reader.bytes[try reader.skipValue()])
-        case "uuid":
-            guard let value = UUID(uuidString: try Self.text(name, 36...36, &reader)) else {
-                throw DomainError.invalidField(name, "must be a UUID such as 018f0a5c-7d3e-7b6a-9c1d-2e4f6a8b0c1d")
+        switch index {
+        case 0:
+            guard let value = UUID(uuidString: try Self.text(index, 36...36, &reader)) else {
+                throw DomainError.invalidField(
+                    Self.names[index], "must be a UUID such as 018f0a5c-7d3e-7b6a-9c1d-2e4f6a8b0c1d")
             }
             uuid = value
-        case "upd_dt": receivedAt = Timestamp(try reader.string())
-        case "correlation_id": correlationID = try reader.string()
-        case "source": source = try reader.string()
+        case 1: type = try Self.text(index, 1...EventLimit.type, &reader)
+        case 2: action = try Self.text(index, 1...EventLimit.action, &reader)
+        case 3: version = try Self.text(index, 1...EventLimit.version, &reader)
+        case 4...6: strings[index - 4] = try Self.text(index, 0...EventLimit.string, &reader)
+        case 7...9: numbers[index - 7] = try Self.number(index, &reader)
+        case 10: userIP = try Self.text(index, 0...EventLimit.userIP, &reader)
+        case 11: payload = Array(reader.bytes[try reader.skipValue()])
+        case 12: receivedAt = Timestamp(try reader.string())
+        case 13: correlationID = try reader.string()
+        case 14: source = try reader.string()
         default: occurredAt = Timestamp(try reader.string())
         }
     }
 
-    private static func index(of name: String, knowsStored: Bool) -> Int? {
-        if let index = names.firstIndex(of: name) { return index }
-        return knowsStored ? storedNames.firstIndex(of: name).map { $0 + names.count } : nil
-    }
-
     private static func text(
-        _ name: String, _ length: ClosedRange<Int>, _ reader: inout JSONReader
+        _ index: Int, _ length: ClosedRange<Int>, _ reader: inout JSONReader
     ) throws(DomainError) -> String {
         if try reader.next() == .string {
             let text = try reader.string()
@@ -112,12 +105,18 @@ struct EventFields {
         let count =
             length.lowerBound == length.upperBound
             ? "\(length.upperBound)" : "\(length.lowerBound) to \(length.upperBound)"
-        throw DomainError.invalidField(name, "must be a string of \(count) characters without U+0000")
+        throw DomainError.invalidField(names[index], "must be a string of \(count) characters without U+0000")
     }
 
-    private static func number(_ name: String, _ reader: inout JSONReader) throws(DomainError) -> Int32 {
+    private static func number(_ index: Int, _ reader: inout JSONReader) throws(DomainError) -> Int32 {
         if try reader.next() == .number, let number = try reader.int32() { return number }
-        throw DomainError.invalidField(name, "must be a whole number from \(Int32.min) to \(Int32.max)")
+        throw DomainError.invalidField(names[index], "must be a whole number from \(Int32.min) to \(Int32.max)")
+    }
+
+    private static func twice(_ index: Int) -> DomainError {
+        DomainError(
+            .malformed, slug: "malformed-json",
+            detail: "The event has the field \"\((names + storedNames)[index])\" twice.")
     }
 
     private static func missing(_ name: String) -> DomainError {

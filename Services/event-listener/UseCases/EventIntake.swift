@@ -8,7 +8,7 @@ import WorkerThreads
 /// goes to the recovery log. `Receipt` is what a caller left to be answered with.
 final class EventIntake<Receipt: Sendable>: Sendable {
     typealias Clock = ContinuousClock
-    typealias Entry = EventBuffer<Receipt, Clock.Instant>.Entry
+    typealias Batch = EventBuffer<Receipt, Clock.Instant>.Batch
 
     struct State: Sendable {
         var machine: BatchMachine<Clock.Instant>
@@ -19,7 +19,7 @@ final class EventIntake<Receipt: Sendable>: Sendable {
         /// Since when the store does not take events.
         var awaySince: Clock.Instant?
         /// Accepted without a waiting caller, and taken by neither store nor recovery log so far.
-        var held: [Entry] = []
+        var held = Batch()
         var lastFlush: FlushReport?
     }
 
@@ -52,32 +52,42 @@ final class EventIntake<Receipt: Sendable>: Sendable {
     /// - Parameter mayLog: Whether the recovery log will do for them.
     /// - Throws: Why it cannot take them now.
     func submit(_ events: [(event: Event, receipt: Receipt?)], mayLog: Bool = true) throws(StoreFailure) {
-        let now = Clock.now
-        let failure: StoreFailure? = admit(events, mayLog: mayLog, at: now)
-        if let failure { throw failure }
+        let size = events.reduce(0) { $0 + $1.event.size }
+        try admit(count: events.count, bytes: size, mayLog: mayLog) { buffer, now in
+            for (event, receipt) in events {
+                buffer.append(event, .init(receipt: receipt, mayLog: mayLog, arrivedAt: now, size: event.size))
+            }
+        }
     }
 
+    /// The same with one event, which is what most requests have.
+    func submit(_ event: Event, receipt: Receipt?) throws(StoreFailure) {
+        let size = event.size
+        try admit(count: 1, bytes: size, mayLog: true) { buffer, now in
+            buffer.append(event, .init(receipt: receipt, arrivedAt: now, size: size))
+        }
+    }
+
+    /// - Parameter append: Puts the events into the buffer, which has room for them.
     private func admit(
-        _ events: [(event: Event, receipt: Receipt?)], mayLog: Bool, at now: Clock.Instant
-    ) -> StoreFailure? {
-        let bytes = events.reduce(0) { $0 + $1.event.size }
+        count: Int, bytes: Int, mayLog: Bool,
+        append: (inout EventBuffer<Receipt, Clock.Instant>, Clock.Instant) -> Void
+    ) throws(StoreFailure) {
+        let now = Clock.now
         let recoveryHasRoom = recovery.hasRoom
         let (failure, cause, rings) = state.withLock {
-            state -> (StoreFailure?, BatchMachine<Clock.Instant>.Cause?, Int) in
+            state -> (StoreFailure?, FlushCause?, Int) in
             if state.awaySince != nil {
                 if policy == .refuse || !mayLog { return (.storeUnavailable, nil, 0) }
                 if !recoveryHasRoom { return (.recoveryLogFull, nil, 0) }
             }
-            guard state.buffer.hasRoom(events: events.count, bytes: bytes) else { return (.bufferFull, nil, 0) }
-            for (event, receipt) in events {
-                state.buffer.append(
-                    Entry(event: event, receipt: receipt, mayLog: mayLog, arrivedAt: now, size: event.size))
-            }
+            guard state.buffer.hasRoom(events: count, bytes: bytes) else { return (.bufferFull, nil, 0) }
+            append(&state.buffer, now)
             return (nil, advance(&state, .arrived, now), state.cohort.callerCame(waiting: state.buffer.level.awaited))
         }
         bell.ring(rings)
         if let cause { startFlush(cause) }
-        return failure
+        if let failure { throw failure }
     }
 
     /// Asks the machine again, because time has passed.
@@ -99,7 +109,7 @@ final class EventIntake<Receipt: Sendable>: Sendable {
     func storeIsBack() {
         let held = state.withLock { state in
             state.awaySince = nil
-            defer { state.held = [] }
+            defer { state.held = Batch() }
             return state.held
         }
         putBack(held)
@@ -108,33 +118,39 @@ final class EventIntake<Receipt: Sendable>: Sendable {
     /// Tries once more to bring to the recovery log what could not be kept anywhere.
     func retryHeld() {
         let held = state.withLock { state in
-            defer { state.held = [] }
+            defer { state.held = Batch() }
             return state.held
         }
         guard !held.isEmpty else { return }
-        guard recovery.append(held.map(\.event)) else { return state.withLock { $0.held = held + $0.held } }
+        guard recovery.append(held.events) else {
+            return state.withLock { state in
+                var all = held
+                all.append(state.held)
+                state.held = all
+            }
+        }
         metrics.logged.increment(by: held.count)
-        release(held)
+        release(events: held.count, bytes: held.bytes)
     }
 
-    private func putBack(_ entries: [Entry]) {
-        guard !entries.isEmpty else { return }
+    private func putBack(_ batch: Batch) {
+        guard !batch.isEmpty else { return }
         let cause = state.withLock { state in
-            state.buffer.release(events: entries.count, bytes: entries.reduce(0) { $0 + $1.size })
-            for entry in entries { state.buffer.append(entry) }
+            state.buffer.release(events: batch.count, bytes: batch.bytes)
+            for (event, ticket) in zip(batch.events, batch.tickets) { state.buffer.append(event, ticket) }
             return advance(&state, .arrived, Clock.now)
         }
         if let cause { startFlush(cause) }
     }
 
-    func release(_ entries: [Entry]) {
-        state.withLock { $0.buffer.release(events: entries.count, bytes: entries.reduce(0) { $0 + $1.size }) }
+    func release(events: Int, bytes: Int) {
+        state.withLock { $0.buffer.release(events: events, bytes: bytes) }
     }
 
     /// Tells the machine what happened; returns why a flush is to begin, if one is.
     func advance(
         _ state: inout State, _ input: BatchMachine<Clock.Instant>.Input, _ now: Clock.Instant
-    ) -> BatchMachine<Clock.Instant>.Cause? {
+    ) -> FlushCause? {
         let hadDeadline = state.deadline != nil
         switch state.machine.handle(input, level: state.buffer.level, now: now) {
         case .none: state.deadline = nil
@@ -162,7 +178,8 @@ extension EventIntake {
         return state.withLock { state in
             IntakeStatus(
                 state: state.machine.state.rawValue, events: state.buffer.events, bytes: state.buffer.bytes,
-                oldestAge: (state.held.first?.arrivedAt ?? state.buffer.oldest).map { $0.duration(to: now) } ?? .zero,
+                oldestAge: (state.held.tickets.first?.arrivedAt ?? state.buffer.oldest).map { $0.duration(to: now) }
+                    ?? .zero,
                 storeAwayFor: state.awaySince.map { $0.duration(to: now) }, held: state.held.count,
                 lastFlush: state.lastFlush)
         }

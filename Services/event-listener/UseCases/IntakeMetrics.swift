@@ -10,6 +10,10 @@ struct IntakeMetrics: Sendable {
     // Made once: looking a counter up by its labels costs more than counting.
     private let acceptedStored = Self.accepted(.stored)
     private let acceptedQueued = Self.accepted(.queued)
+    private let flushes = Dictionary(
+        uniqueKeysWithValues: FlushCause.allCases.map {
+            ($0, Counter(label: "event_flushes_total", dimensions: [("cause", $0.rawValue)]))
+        })
     private let batchSize = Recorder(label: "event_batch_size", aggregate: true)
     private let flushTime = Timer(label: "event_flush_seconds")
     private let logger: Logger?
@@ -32,8 +36,8 @@ struct IntakeMetrics: Sendable {
         Counter(label: "events_rejected_total", dimensions: [("reason", reason)]).increment(by: count)
     }
 
-    func flushed(_ cause: String, events: Int, took: Duration) {
-        Counter(label: "event_flushes_total", dimensions: [("cause", cause)]).increment()
+    func flushed(_ cause: FlushCause, events: Int, took: Duration) {
+        flushes[cause]?.increment()
         batchSize.record(events)
         flushTime.recordNanoseconds(
             took.components.seconds * 1_000_000_000 + took.components.attoseconds / 1_000_000_000)

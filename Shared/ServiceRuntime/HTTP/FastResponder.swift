@@ -44,12 +44,9 @@ public final class FastResponder: Sendable {
 
     /// Answers many requests with one hop to each event loop; for results that come in batches.
     public static func answer(_ batch: [(responder: FastResponder, answer: FastAnswer)]) {
-        var rest = batch[...]
-        while let first = rest.first {
-            let loop = first.responder.eventLoop
-            let mine = rest.filter { $0.responder.eventLoop === loop }
-            rest = rest.filter { $0.responder.eventLoop !== loop }[...]
-            loop.execute {
+        let byLoop = Dictionary(grouping: batch) { ObjectIdentifier($0.responder.eventLoop) }
+        for mine in byLoop.values {
+            mine[0].responder.eventLoop.execute {
                 for (responder, answer) in mine { responder.succeed(answer) }
             }
         }

@@ -60,14 +60,41 @@ public struct JSONReader {
 
     /// Reads a field's name and the colon behind it.
     public mutating func name() throws(DomainError) -> String {
+        try openName()
+        let name = try string()
+        try closeName()
+        return name
+    }
+
+    /// Reads a field's name and the colon behind it, without making a string of the name.
+    ///
+    /// - Returns: The name's place among `names`; `nil` for another, which ``name()`` reads then.
+    public mutating func name(among names: JSONNames) throws(DomainError) -> Int? {
+        try openName()
+        let start = position
+        let isPlain = try skipString()
+        let index =
+            isPlain
+            ? names.index(of: (start + 1)..<(position - 1), in: bytes)
+            : names.index(of: try unescaped(start..<position))
+        guard let index else {
+            position = start
+            return nil
+        }
+        try closeName()
+        return index
+    }
+
+    private mutating func openName() throws(DomainError) {
         skipSpace()
         guard position < end, bytes[position] == UInt8(ascii: "\"") else {
             throw malformed("lacks a quoted field name")
         }
-        let name = try string()
+    }
+
+    private mutating func closeName() throws(DomainError) {
         skipSpace()
         guard take(UInt8(ascii: ":")) else { throw malformed("lacks a colon") }
-        return name
     }
 
     /// Reads the string that comes next.
@@ -87,8 +114,22 @@ public struct JSONReader {
         skipSpace()
         let start = position
         try skipNumber()
+        if let number = wholeNumber(start..<position) { return number }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        return Int32(text) ?? JSONValue.number(text).int64.flatMap { Int32(exactly: $0) }
+        return JSONValue.number(text).int64.flatMap { Int32(exactly: $0) }
+    }
+
+    /// Digits that fit without a further look; `nil` for whatever needs one.
+    private func wholeNumber(_ range: Range<Int>) -> Int32? {
+        let isNegative = bytes[range.lowerBound] == UInt8(ascii: "-")
+        let digits = range.dropFirst(isNegative ? 1 : 0)
+        guard digits.count <= 9 else { return nil }
+        var number: Int32 = 0
+        for index in digits {
+            guard (48...57).contains(bytes[index]) else { return nil }
+            number = number * 10 + Int32(bytes[index] - 48)
+        }
+        return isNegative ? -number : number
     }
 
     /// Skips the value that comes next.
@@ -120,13 +161,9 @@ public struct JSONReader {
             var isFirst = true
             while try hasElement(isFirst: isFirst, closing: "}") {
                 isFirst = false
-                skipSpace()
-                guard position < end, bytes[position] == UInt8(ascii: "\"") else {
-                    throw malformed("lacks a quoted field name")
-                }
+                try openName()
                 try skipString()
-                skipSpace()
-                guard take(UInt8(ascii: ":")) else { throw malformed("lacks a colon") }
+                try closeName()
                 try skip(depth: depth + 1)
             }
         case .array:

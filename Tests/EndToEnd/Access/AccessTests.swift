@@ -54,10 +54,18 @@ extension EndToEnd {
                 return reward != nil
             }
             let id = try #require(reward).id
-            let gift = try await person.send(
-                "POST", "gift", "/gifts", #"{"rewardId": \#(id)}"#, headers: ["Consistency-Token": "reward/\(id)@1"])
+            let gift = try await exchange(person, id)
             #expect(gift.status == 201, "\(gift.text)")
             return try gift.decode(GiftView.self).notification
+        }
+
+        /// Exchanges a reward once gift has heard of it.
+        private func exchange(_ person: Person, _ reward: Int64) async throws -> TestHTTP.Answer {
+            try await untilServed {
+                try await person.send(
+                    "POST", "gift", "/gifts", #"{"rewardId": \#(reward)}"#,
+                    headers: ["Consistency-Token": "reward/\(reward)@1"])
+            }
         }
 
         /// The customer's only row, once all of the saga has arrived.
@@ -75,9 +83,7 @@ extension EndToEnd {
         /// Exchanges the row's reward; what is shown then.
         private func use(_ person: Person, _ row: MypageView) async throws -> MypageView {
             let reward = try #require(row.rewardId)
-            let gift = try await person.send(
-                "POST", "gift", "/gifts", #"{"rewardId": \#(reward)}"#,
-                headers: ["Consistency-Token": "reward/\(reward)@1"])
+            let gift = try await exchange(person, reward)
             #expect(gift.status == 201, "\(gift.text)")
             #expect(Self.isTold(try gift.decode(GiftView.self).notification), "\(gift.text)")
             var shown = row

@@ -32,6 +32,8 @@ struct GuardedSuite: Sendable {
             "AUTH": "on", "AUTH_ISSUER": issuer, "AUTH_JWKS_FILE": keySet.path(), "LOG_LEVEL": "trace",
         ].merging(changes) { $1 }
         var settings = Dictionary(uniqueKeysWithValues: GameSuite.services.map { ($0, common) })
+        // How long telegram may take is other tests' matter.
+        settings["gift"]?.merge(EndToEnd.GiftFlowTests.settings["gift"] ?? [:]) { $1 }
         settings["gift"]?["SERVICE_TOKEN_FILE"] = tokenFile.path()
         try await Data(token(key, "gift", giftRoles).utf8).write(to: tokenFile)
         try await withSuite(settings: settings) {

@@ -41,7 +41,7 @@ final class EventListener: Sendable {
             executable, ["migrate"],
             environment: environment.merging(["MIGRATION_DATABASE_URL": database.ownerURL]) { $1 },
             log: folder.appendingPathComponent("migrate.log"))
-        guard await eventually(within: .seconds(60), { !migrate.isRunning }), migrate.exitStatus == 0 else {
+        guard await eventually(within: .seconds(120), { !migrate.isRunning }), migrate.exitStatus == 0 else {
             throw TestFailure("migrate failed: \(migrate.tail())")
         }
         try replica.start()
@@ -68,7 +68,7 @@ final class EventListener: Sendable {
     /// Runs a subcommand and returns what it printed.
     func run(_ subcommand: String) async throws -> String {
         let child = try replica.command(subcommand)
-        guard await eventually(within: .seconds(60), { !child.isRunning }), child.exitStatus == 0 else {
+        guard await eventually(within: .seconds(120), { !child.isRunning }), child.exitStatus == 0 else {
             throw TestFailure("\(subcommand) failed: \(child.tail())")
         }
         return child.tail()

@@ -47,7 +47,7 @@ final class RawConnection: Sendable {
     /// Waits until `condition` holds for what has been received.
     @discardableResult
     func receive(
-        within limit: Duration = .seconds(5), until condition: (String) -> Bool
+        within limit: Duration = .seconds(60), until condition: (String) -> Bool
     ) async throws -> String {
         let deadline = ContinuousClock.now + limit
         while true {
@@ -66,7 +66,7 @@ final class RawConnection: Sendable {
     }
 
     /// Waits until the server has closed its side.
-    func waitForEnd(within limit: Duration = .seconds(5)) async throws {
+    func waitForEnd(within limit: Duration = .seconds(60)) async throws {
         let deadline = ContinuousClock.now + limit
         while !inbox.hasEnded.withLock({ $0 }) {
             guard ContinuousClock.now < deadline else { throw TimedOut(received: received) }

@@ -26,9 +26,10 @@ final class TestIssuer: Sendable {
 
     func publish() throws { try Data(keySet.utf8).write(to: URL(filePath: file), options: .atomic) }
 
-    /// Another key signs from now on.
-    func rotate() throws {
+    /// Another key signs from now on; before, `publish` is given the key set that has it.
+    func rotate(publish: (String) throws -> Void = { _ in }) throws {
         let key = try SigningKey()
+        try publish(SigningKey.keySet(keys.withLock { $0 } + [key]))
         keys.withLock { $0.append(key) }
     }
 

@@ -33,7 +33,7 @@ final class TestHooks: Sendable {
 
     /// The oldest fast request that waits.
     func nextFast() async throws -> (id: Int64, responder: FastResponder) {
-        let deadline = ContinuousClock.now + .seconds(5)
+        let deadline = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < deadline {
             if let first = pendingFast.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { return first }
             try await Task.sleep(for: .milliseconds(2))
