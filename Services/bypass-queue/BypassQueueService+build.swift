@@ -24,6 +24,7 @@ extension BypassQueueService {
 
         let lease = Lease(margin: configuration.lease / 50)
         let desk = LaneDesk(capacity: limits.lanes, budget: limits.heldBytes)
+        let urls = CheckedURLs(rules: configuration.rules)
         let gauge = QueueGauge(limit: limits.totalMessages)
         let intake = PostgresIntake(
             pool: intakePool, defaults: defaults, groupLimit: limits.groupMessages, lease: lease, desk: desk)
@@ -39,7 +40,7 @@ extension BypassQueueService {
         }
         let messages = MessageRoutes(
             accept: AcceptMessage(
-                intake: intake, rules: configuration.rules, gauge: gauge,
+                intake: intake, urls: urls, gauge: gauge,
                 budget: IntakeBudget(limit: limits.intakeBytes)),
             groups: groups, senders: configuration.senders)
         return try service.assembly(
@@ -65,7 +66,7 @@ extension BypassQueueService {
                 Dispatcher(
                     desk: desk, lease: lease,
                     store: PostgresDeliveryStore(pool: deliveryPool, defaults: defaults, capacity: limits.lanes),
-                    sender: HTTPCallbackSender(client: client, rules: configuration.rules),
+                    sender: HTTPCallbackSender(client: client, urls: urls),
                     rule: RetryRule(backoff: configuration.backoff), logger: context.logger("dispatcher")),
             ])
     }

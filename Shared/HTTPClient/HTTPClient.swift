@@ -13,6 +13,7 @@ public final class HTTPClient: Sendable {
 
     private let loop: CurlLoop
     private let logger: Logger
+    private let timers = OutcomeTimers()
 
     /// Starts the thread; opens no connection.
     public init(
@@ -79,6 +80,6 @@ public final class HTTPClient: Sendable {
 
     private func record(_ start: ContinuousClock.Instant, outcome: String) {
         let elapsed = start.duration(to: .now)
-        Timer(label: "http_client_seconds", dimensions: [("outcome", outcome)]).record(duration: elapsed)
+        timers[outcome].record(duration: elapsed)
     }
 }

@@ -11,7 +11,7 @@ extension HTTPRequest {
                 }
         }
         return isToken(method)
-            && headers.allSatisfy { isToken($0.name) && !$0.value.utf8.contains { [0, 10, 13].contains($0) } }
+            && headers.allSatisfy { isToken($0.name) && !$0.value.utf8.contains { $0 == 0 || $0 == 10 || $0 == 13 } }
     }
 
     /// The caller frees it.

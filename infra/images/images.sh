@@ -169,5 +169,6 @@ elif ((EUID != 0)); then
     failure images 'without Docker and upstream images, building needs root: debootstrap makes the base image'
     exit 1
 else
+    trap leave_store EXIT
     with_buildah
 fi

@@ -35,3 +35,10 @@ engine() {
 
 # install_packages FILE: as `make up` does it, with another list
 install_packages() { PACKAGES_FILE=$1 "$LOCAL/packages.sh"; }
+
+# leave_store: nothing stays mounted of it. Builds with cached layers leave their working containers behind, and the
+# engine a mount of the store's own folder.
+leave_store() {
+    ! command -v buildah >/dev/null || engine buildah rm --all >/dev/null 2>&1 || true
+    [[ ! -d $STORE/root/overlay ]] || umount "$STORE/root/overlay" 2>/dev/null || true
+}

@@ -8,6 +8,7 @@ grace. The gateway is the local run's HAProxy with its health checks.
 
 import argparse
 import os
+import signal
 import sys
 import time
 
@@ -17,6 +18,9 @@ from siege import PATHS, rollout, scale
 
 
 def main():
+    # So that an end from outside takes the containers with it, too.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=["run", "rollout", "scale"])
     parser.add_argument("--service", default="")

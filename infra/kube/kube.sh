@@ -33,6 +33,7 @@ export SUITE_BIN
 heading 'The local overlay in containers'
 # Debian's own python3 has the package for YAML.
 python=$(command -v /usr/bin/python3 || command -v python3)
-PYTHONDONTWRITEBYTECODE=1 exec "$python" "$ROOT/infra/kube/kube.py" "${1:-run}" --service "${2:-}" \
+trap leave_store EXIT
+PYTHONDONTWRITEBYTECODE=1 "$python" "$ROOT/infra/kube/kube.py" "${1:-run}" --service "${2:-}" \
     ${OVERLAY:+--overlay "$OVERLAY"} \
     ${SECONDS_OF_SIEGE:+--seconds "$SECONDS_OF_SIEGE"} ${CPUS:+--cpus "$CPUS"}

@@ -11,13 +11,13 @@ struct HTTPCallbackSender: CallbackSender {
     private static let maxAnswer = 1 << 20
 
     let client: HTTPClient
-    let rules: CallbackRules
+    let urls: CheckedURLs
 
     func send(_ delivery: Delivery, sendBefore: ContinuousClock.Instant) async -> CallbackResult {
         guard let text = delivery.callbackURL else { return .refused(reason: "the group has no callback URL") }
-        // Checked again: the operator may have changed what is allowed since the message was accepted.
+        // Checked again: the operator may have changed what is allowed since the message was accepted, by a new start.
         let url: CallbackURL
-        do throws(DomainError) { url = try rules.check(text) } catch { return .refused(reason: error.detail) }
+        do throws(DomainError) { url = try urls.check(text) } catch { return .refused(reason: error.detail) }
         var request = HTTPRequest(
             method: "POST", url: url.marked(request: delivery.message.id), headers: headers(delivery),
             body: delivery.message.body, timeout: delivery.settings.timeout,
@@ -26,7 +26,7 @@ struct HTTPCallbackSender: CallbackSender {
         request.keptResponseBytes = Attempt.keptBytes
         request.timeoutCoversQueue = false
         request.sendsOnce = true
-        request.permitsAddress = { [rules, host = url.host] peer in
+        request.permitsAddress = { [rules = urls.rules, host = url.host] peer in
             IPAddress(bytes: peer.bytes).map { rules.permits($0, host: host) } ?? false
         }
         do {

@@ -4,14 +4,14 @@ import Metrics
 /// Checks a message and makes it durable.
 struct AcceptMessage: Sendable {
     let intake: any MessageIntake
-    let rules: CallbackRules
+    let urls: CheckedURLs
     let gauge: QueueGauge
     let budget: IntakeBudget
     private let accepted = Counter(label: "bypass_accepted_total")
 
-    init(intake: any MessageIntake, rules: CallbackRules, gauge: QueueGauge, budget: IntakeBudget) {
+    init(intake: any MessageIntake, urls: CheckedURLs, gauge: QueueGauge, budget: IntakeBudget) {
         self.intake = intake
-        self.rules = rules
+        self.urls = urls
         self.gauge = gauge
         self.budget = budget
     }
@@ -30,7 +30,7 @@ struct AcceptMessage: Sendable {
     ) {
         do {
             try gauge.check()
-            if let url = message.callbackURL { _ = try rules.check(url) }
+            if let url = message.callbackURL { _ = try urls.check(url) }
         } catch {
             return completion(.failure(error))
         }
