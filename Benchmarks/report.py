@@ -42,7 +42,7 @@ METHODS = {
     "NDJSON stream, and `psql` copies the same rows as CSV into the same two tables in one transaction; by turns, the "
     "tables emptied before each, medians of three rounds. Single events: `wrk -t2 -c64` posts the same event without a "
     "uuid; the constant handler of our own runtime and nginx get the same POSTs, by turns. The INSERTs are `pgbench`'s, "
-    "8 connections, one statement for key and event and a commit each, without HTTP in between.",
+    "8 connections, one statement and a commit each, without a key as for the POSTs, without HTTP in between.",
     "orders": "Both services run and wait, as in production; `Benchmarks/figures/orders.sh` appends a whole file of orders to "
     "the followed one at once. The time goes from the beginning of the append to the moment at which the counter in "
     "Redis, asked every 5 ms, says that every line is counted: reading, numbering, sending and counting are all in it. "
