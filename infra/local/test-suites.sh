@@ -17,7 +17,7 @@ MEASURING='PaceTests'
 STORELESS='^(KafkaTests|MessagingTests|DevBrokerTests|HTTPClientTests|ResilienceTests|ServiceRuntimeTests|Order[A-Z])'
 STORELESS+='|/(OrderPipeline|Collector|Dashboard)Tests$'
 # What they promise is that nothing is lost, doubled or out of order: one failure is proof enough, see try_again.
-PROMISING='(Kill|Loss|Race|Restart|Disorder|Outage|OrderPipeline|Rollout)Tests$|^(OutboxTests|stores)$'
+PROMISING='(Kill|Loss|Race|Restart|Disorder|Outage|Bypass|Listener|OrderPipeline|Rollout)Tests$|^(OutboxTests|stores)$'
 # They take longest, so they begin first.
 LONG='/(Kill|GiftRace|Bypass|OrderPipeline|Rebuild|Sandbox|Rollout)Tests|KafkaTests[.](Group|Consumer|Gap)'
 LONG+='|^(BypassQueueService|Messaging)Tests'
