@@ -27,7 +27,7 @@ enum EventKeys {
     }
 
     /// Those of the uuids, all made here, whose events stand at the time that they name.
-    private static func storedWithoutKey(_ uuids: [UUID], on connection: PostgresConnection) throws -> Set<UUID> {
+    static func storedWithoutKey(_ uuids: [UUID], on connection: PostgresConnection) throws -> Set<UUID> {
         guard !uuids.isEmpty else { return [] }
         let rows = try connection.query(
             """

@@ -31,7 +31,7 @@ struct PostgresEventWriter: EventWriter {
 
     private func write(_ events: ArraySlice<Event>, on connection: PostgresConnection) throws -> [Outcome] {
         do {
-            if isReplay || events.contains(where: Self.mayBeRepost) {
+            if try isReplay || hasRepost(events, on: connection) {
                 return try writeChecked(events, on: connection)
             }
             try connection.copy(EventRows.all(events))
@@ -47,7 +47,10 @@ struct PostgresEventWriter: EventWriter {
     }
 
     /// Whether a client gives a uuid that it got from here: the key table would not know it.
-    private static func mayBeRepost(_ event: Event) -> Bool { EventID.isOwn(event.uuid) && !event.isSelfDated }
+    private func hasRepost(_ events: ArraySlice<Event>, on connection: PostgresConnection) throws -> Bool {
+        let suspects = events.filter { EventID.isOwn($0.uuid) && !$0.isSelfDated }.map(\.uuid)
+        return try !EventKeys.storedWithoutKey(suspects, on: connection).isEmpty
+    }
 
     /// Writes those events whose uuid is new.
     private func writeChecked(_ events: ArraySlice<Event>, on connection: PostgresConnection) throws -> [Outcome] {
