@@ -4,15 +4,30 @@ import ServiceRuntime
 
 /// The fields of an event as they are read, one after the other, straight from the bytes.
 struct EventFields {
-    /// In this order ``read(_:_:)`` knows them.
-    static let names = [
-        "uuid", "event_type", "event_action", "event_ver", "etc_str1", "etc_str2", "etc_str3", "etc_num1", "etc_num2",
-        "etc_num3", "user_ip", "payload",
-    ]
-    /// Fields that the service sets.
-    private static let storedNames = ["upd_dt", "correlation_id", "source", "occurred_at"]
-    private static let givenFields = JSONNames(names)
-    private static let storedFields = JSONNames(names + storedNames)
+    private enum Field: String, CaseIterable {
+        case uuid
+        case type = "event_type"
+        case action = "event_action"
+        case version = "event_ver"
+        case string1 = "etc_str1"
+        case string2 = "etc_str2"
+        case string3 = "etc_str3"
+        case number1 = "etc_num1"
+        case number2 = "etc_num2"
+        case number3 = "etc_num3"
+        case userIP = "user_ip"
+        case payload
+        // Those that the service sets.
+        case receivedAt = "upd_dt"
+        case correlationID = "correlation_id"
+        case source
+        case occurredAt = "occurred_at"
+
+        static let all = allCases
+        static let given = all.prefix { $0 != .receivedAt }.map(\.rawValue)
+        static let givenNames = JSONNames(given)
+        static let allNames = JSONNames(all.map(\.rawValue))
+    }
 
     private var uuid: UUID?
     private var type: String?
@@ -36,14 +51,15 @@ struct EventFields {
             throw DomainError(.invalid, slug: "invalid-field", detail: "An event must be a JSON object.")
         }
         reader.open()
-        let known = knowsStored ? Self.storedFields : Self.givenFields
+        let names = knowsStored ? Field.allNames : Field.givenNames
         var isFirst = true
         while try reader.hasElement(isFirst: isFirst, closing: "}") {
             isFirst = false
-            guard let index = try reader.name(among: known) else { throw Self.unknown(try reader.name()) }
-            guard seen & (1 << index) == 0 else { throw Self.twice(index) }
+            guard let index = try reader.name(among: names) else { throw Self.unknown(try reader.name()) }
+            let field = Field.all[index]
+            guard seen & (1 << index) == 0 else { throw Self.twice(field) }
             seen |= 1 << index
-            try read(index, &reader)
+            try read(field, &reader)
         }
         try reader.finish()
     }
@@ -63,36 +79,39 @@ struct EventFields {
         return event
     }
 
-    /// - Parameter index: The field's place among all names.
-    private mutating func read(_ index: Int, _ reader: inout JSONReader) throws(DomainError) {
+    private mutating func read(_ field: Field, _ reader: inout JSONReader) throws(DomainError) {
         // A field that is null counts as one that is not there.
         if try reader.next() == .null {
             try reader.skipValue()
             return
         }
-        switch index {
-        case 0:
-            guard let value = UUID(uuidString: try Self.text(index, 36...36, &reader)) else {
+        switch field {
+        case .uuid:
+            guard let value = UUID(uuidString: try Self.text(field, 36...36, &reader)) else {
                 throw DomainError.invalidField(
-                    Self.names[index], "must be a UUID such as 018f0a5c-7d3e-7b6a-9c1d-2e4f6a8b0c1d")
+                    field.rawValue, "must be a UUID such as 018f0a5c-7d3e-7b6a-9c1d-2e4f6a8b0c1d")
             }
             uuid = value
-        case 1: type = try Self.text(index, 1...EventLimit.type, &reader)
-        case 2: action = try Self.text(index, 1...EventLimit.action, &reader)
-        case 3: version = try Self.text(index, 1...EventLimit.version, &reader)
-        case 4...6: strings[index - 4] = try Self.text(index, 0...EventLimit.string, &reader)
-        case 7...9: numbers[index - 7] = try Self.number(index, &reader)
-        case 10: userIP = try Self.text(index, 0...EventLimit.userIP, &reader)
-        case 11: payload = Array(reader.bytes[try reader.skipValue()])
-        case 12: receivedAt = Timestamp(try reader.string())
-        case 13: correlationID = try reader.string()
-        case 14: source = try reader.string()
-        default: occurredAt = Timestamp(try reader.string())
+        case .type: type = try Self.text(field, 1...EventLimit.type, &reader)
+        case .action: action = try Self.text(field, 1...EventLimit.action, &reader)
+        case .version: version = try Self.text(field, 1...EventLimit.version, &reader)
+        case .string1: strings[0] = try Self.text(field, 0...EventLimit.string, &reader)
+        case .string2: strings[1] = try Self.text(field, 0...EventLimit.string, &reader)
+        case .string3: strings[2] = try Self.text(field, 0...EventLimit.string, &reader)
+        case .number1: numbers[0] = try Self.number(field, &reader)
+        case .number2: numbers[1] = try Self.number(field, &reader)
+        case .number3: numbers[2] = try Self.number(field, &reader)
+        case .userIP: userIP = try Self.text(field, 0...EventLimit.userIP, &reader)
+        case .payload: payload = Array(reader.bytes[try reader.skipValue()])
+        case .receivedAt: receivedAt = Timestamp(try reader.string())
+        case .correlationID: correlationID = try reader.string()
+        case .source: source = try reader.string()
+        case .occurredAt: occurredAt = Timestamp(try reader.string())
         }
     }
 
     private static func text(
-        _ index: Int, _ length: ClosedRange<Int>, _ reader: inout JSONReader
+        _ field: Field, _ length: ClosedRange<Int>, _ reader: inout JSONReader
     ) throws(DomainError) -> String {
         if try reader.next() == .string {
             let text = try reader.string()
@@ -105,18 +124,18 @@ struct EventFields {
         let count =
             length.lowerBound == length.upperBound
             ? "\(length.upperBound)" : "\(length.lowerBound) to \(length.upperBound)"
-        throw DomainError.invalidField(names[index], "must be a string of \(count) characters without U+0000")
+        throw DomainError.invalidField(field.rawValue, "must be a string of \(count) characters without U+0000")
     }
 
-    private static func number(_ index: Int, _ reader: inout JSONReader) throws(DomainError) -> Int32 {
+    private static func number(_ field: Field, _ reader: inout JSONReader) throws(DomainError) -> Int32 {
         if try reader.next() == .number, let number = try reader.int32() { return number }
-        throw DomainError.invalidField(names[index], "must be a whole number from \(Int32.min) to \(Int32.max)")
+        throw DomainError.invalidField(field.rawValue, "must be a whole number from \(Int32.min) to \(Int32.max)")
     }
 
-    private static func twice(_ index: Int) -> DomainError {
+    private static func twice(_ field: Field) -> DomainError {
         DomainError(
             .malformed, slug: "malformed-json",
-            detail: "The event has the field \"\((names + storedNames)[index])\" twice.")
+            detail: "The event has the field \"\(field.rawValue)\" twice.")
     }
 
     private static func missing(_ name: String) -> DomainError {
@@ -127,6 +146,6 @@ struct EventFields {
         let shown = String(name.unicodeScalars.prefix(60).map { $0.value < 0x20 ? " " : Character($0) })
         return DomainError(
             .invalid, slug: "unknown-field",
-            detail: "There is no field \"\(shown)\"; the fields are \(names.joined(separator: ", ")).")
+            detail: "There is no field \"\(shown)\"; the fields are \(Field.given.joined(separator: ", ")).")
     }
 }
