@@ -13,7 +13,7 @@ ARG BINARIES=build
 # ---------------------------------------------------------------- compiles everything, once for all images
 FROM ${BUILD_IMAGE} AS build
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libcurl4-openssl-dev libhiredis-dev libmariadb-dev libpq-dev \
+    && apt-get install -y --no-install-recommends libcurl4-openssl-dev libhiredis-dev libjemalloc-dev libmariadb-dev libpq-dev \
         librdkafka-dev libssl-dev pkg-config rsync \
     && rm -rf /var/lib/apt/lists/*
 # One product alone, for who wants one image alone; everything without it.
@@ -40,7 +40,7 @@ FROM ${BINARIES} AS binaries
 # hadolint ignore=DL3006
 FROM ${BASE_IMAGE} AS gathered
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates libcurl4 libhiredis0.14 libmariadb3 libpq5 librdkafka1 libssl3 \
+    && apt-get install -y --no-install-recommends ca-certificates libcurl4 libhiredis0.14 libjemalloc2 libmariadb3 libpq5 librdkafka1 libssl3 \
     && rm -rf /var/lib/apt/lists/*
 COPY infra/images/gather.sh /usr/local/bin/
 COPY --from=binaries /out /out

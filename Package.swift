@@ -51,7 +51,7 @@ func orderService(
 func tool(_ name: String, _ module: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
         name: module,
-        dependencies: dependencies + [hummingbird, arguments],
+        dependencies: dependencies + ["Allocator", hummingbird, arguments],
         path: "infra/\(name)",
         exclude: ["README.md"],
         swiftSettings: settings
@@ -117,6 +117,14 @@ let package = Package(
         cLibrary("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         cLibrary("CHiredis", pkgConfig: "hiredis", apt: "libhiredis-dev"),
         cLibrary("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
+        cLibrary("CJemalloc", pkgConfig: "jemalloc", apt: "libjemalloc-dev"),
+        // Nobody imports it: who links it allocates with it. Nothing looks symbols up in these executables, and without
+        // exports the linker drops what nobody calls, which is 2 MB less to hold in memory.
+        .target(
+            name: "Allocator", dependencies: ["CJemalloc"], path: "Shared/Allocator",
+            linkerSettings: [
+                .unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(platforms: [.linux], configuration: .release))
+            ]),
 
         // Their wrappers.
         shared("WorkerThreads", [collections]),
@@ -146,9 +154,8 @@ let package = Package(
         shared(
             "ServiceRuntime",
             [
-                "Auth", "Contracts", "Digest", "HTTPClient", "InternetAddresses", "Kafka", "Messaging", "Resilience",
-                logging,
-                metrics, lifecycle, arguments, hummingbird,
+                "Allocator", "Auth", "Contracts", "Digest", "HTTPClient", "InternetAddresses", "Kafka", "Messaging",
+                "Resilience", logging, metrics, lifecycle, arguments, hummingbird,
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -50,7 +50,7 @@ def swift(findings):
 def debian_names():
     """The packages that the scripts and the images install, and the libraries that belong to the -dev ones."""
     names = [name for file in ["packages.txt", "packages-test.txt"] for name in lines(ROOT / "infra/local" / file)]
-    return names + ["librdkafka1", "libpq5", "libmariadb3", "libcurl4", "libhiredis0.14", "libssl3"]
+    return names + ["librdkafka1", "libpq5", "libmariadb3", "libcurl4", "libhiredis0.14", "libjemalloc2", "libssl3"]
 
 
 def is_from_security(policy, version):

@@ -7,7 +7,6 @@ public enum ServiceMain<Definition: ServiceDefinition> {
     /// Runs the command that the arguments name and ends the process.
     public static func main() async -> Never {
         signal(SIGPIPE, SIG_IGN)
-        Memory.limitArenas()
         OpenFiles.raiseLimit()
         let code = await run(Array(CommandLine.arguments.dropFirst()))
         // Not exit(): it would run the C libraries' destructors while threads of theirs may still be ending.
