@@ -19,7 +19,7 @@ extension BypassQueueService {
         let deliveryPool = PostgresPool(
             configuration.publishing.database.service.forDelivery, connections: 2, logger: context.logger("postgres"))
         let intakePool = PostgresPool(
-            configuration.publishing.database.service.forIntake, connections: 1, logger: context.logger("postgres"))
+            configuration.publishing.database.service.forIntake, connections: 2, logger: context.logger("postgres"))
         let session = try PostgresSession(configuration.publishing.database.service, logger: context.logger("postgres"))
 
         let lease = Lease(margin: configuration.lease / 50)

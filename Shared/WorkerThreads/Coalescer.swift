@@ -93,13 +93,14 @@ public final class Coalescer<Resource, Input: Sendable, Output: Sendable>: Senda
             case .failure(let error): batch.map { _ in .failure(error) }
             }
         precondition(results.count == batch.count, "a batch needs one result for each input")
-        for (request, result) in zip(batch, results) { request.1(result) }
         let hasMore = state.withLock { state in
             state.cohort.batchEnded(answered: batch.count, waiting: state.waiting.count)
             if state.waiting.isEmpty { state.workers -= 1 }
             return !state.waiting.isEmpty
         }
+        // Before the answers: with a resource to spare the next batch runs while they are given.
         if hasMore { perform { [self] resource in work(resource) } }
+        for (request, result) in zip(batch, results) { request.1(result) }
     }
 
     /// With several workers another may have taken all that waited; then there is nothing to do.

@@ -84,14 +84,12 @@ struct ExpressIntake {
                 SELECT * FROM unnest($1::text[], $2::bigint[], $3::boolean[])
                     WITH ORDINALITY AS n(name, added, needs_url, place)
             ), taken AS (
-                SELECT w.place, w.added, g.id, g.owner, g.last_sequence, g.order_window_ms = 0 AS is_ordered
-                FROM wanted w JOIN groups g ON g.name = w.name
-                WHERE (g.owner IS NOT NULL OR g.paused OR g.blocked)
+                UPDATE groups g SET last_sequence = g.last_sequence + w.added, is_waiting = true
+                FROM wanted w
+                WHERE g.name = w.name AND (g.owner IS NOT NULL OR g.paused OR g.blocked)
                   AND g.last_sequence - g.done_sequence + w.added <= $4 AND (g.callback_url IS NOT NULL OR NOT w.needs_url)
-                ORDER BY g.id FOR UPDATE OF g
-            ), counted AS (
-                UPDATE groups SET last_sequence = t.last_sequence + t.added, is_waiting = true
-                FROM taken t WHERE groups.id = t.id
+                RETURNING w.place, g.id, g.owner, g.last_sequence - w.added AS last_sequence,
+                    g.order_window_ms = 0 AS is_ordered
             ), stored AS (
                 INSERT INTO messages (group_id, id, sequence, is_ordered, accepted_at, message_sequence,
                                       message_priority, callback_url, content_type, correlation_id, body)
