@@ -86,10 +86,11 @@ extension BypassQueueService {
 }
 
 extension PostgresConfiguration {
-    /// Without this the one statement of ``ExpressIntake`` would be planned anew at every call, for a quarter of its time.
-    fileprivate var forIntake: PostgresConfiguration {
+    /// Without the first the one statement of ``ExpressIntake`` would be planned anew at every call, for a quarter of its
+    /// time; without the others it might read a small table of groups in an order of its own, and lock it so.
+    var forIntake: PostgresConfiguration {
         var configuration = self
-        configuration.sessionSettings += ["plan_cache_mode=force_generic_plan"]
+        configuration.sessionSettings += ["plan_cache_mode=force_generic_plan", "enable_seqscan=off", "enable_bitmapscan=off"]
         configuration.applicationName += "-intake"
         return configuration
     }

@@ -9,5 +9,6 @@ enum BypassQueueService: ServiceDefinition {
     static let migrations = [
         ("001-queues.sql", String(decoding: PackageResources._01_queues_sql, as: UTF8.self)),
         ("002-lease-length.sql", String(decoding: PackageResources._02_lease_length_sql, as: UTF8.self)),
+        ("003-policy-type.sql", String(decoding: PackageResources._03_policy_type_sql, as: UTF8.self)),
     ]
 }

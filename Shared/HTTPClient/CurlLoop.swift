@@ -12,6 +12,8 @@ final class CurlLoop: Sendable {
         /// Submitted and not answered.
         var outstanding = 0
         var isClosing = false
+        /// The loop's thread waits for its sockets, so mail must wake it. Otherwise it looks for mail before it waits.
+        var isAsleep = false
         /// The multi handle is freed.
         var hasEnded = false
         var closers: [CheckedContinuation<Void, Never>] = []
@@ -61,7 +63,7 @@ final class CurlLoop: Sendable {
             if box.outstanding >= limit { return .queueFull }
             box.outstanding += 1
             box.arrivals.append(transfer)
-            curl_multi_wakeup(handle.multi)
+            wake(&box)
             return nil
         }
     }
@@ -71,8 +73,14 @@ final class CurlLoop: Sendable {
         mailbox.withLock { box in
             guard !box.hasEnded else { return }
             box.aborts.append(transfer)
-            curl_multi_wakeup(handle.multi)
+            wake(&box)
         }
+    }
+
+    private func wake(_ box: inout Mailbox) {
+        guard box.isAsleep else { return }
+        box.isAsleep = false
+        curl_multi_wakeup(handle.multi)
     }
 
     /// Refuses new transfers; the thread ends after those under way.
@@ -109,13 +117,20 @@ final class CurlLoop: Sendable {
                 box.arrivals = []
                 box.aborts = []
             }
+            box.isAsleep = false
             return Mail(arrivals: box.arrivals, aborts: box.aborts, isClosing: box.isClosing)
         }
     }
 
-    func countAnswered(_ count: Int) {
-        guard count > 0 else { return }
-        mailbox.withLock { $0.outstanding -= count }
+    /// Notes how many transfers were answered, and that the thread is about to wait for its sockets.
+    ///
+    /// - Returns: Whether it may; not if mail came since `mail` was taken.
+    func fallAsleep(after mail: Mail, answered: Int) -> Bool {
+        mailbox.withLock { box in
+            box.outstanding -= answered
+            box.isAsleep = box.arrivals.isEmpty && box.aborts.isEmpty && box.isClosing == mail.isClosing
+            return box.isAsleep
+        }
     }
 
     /// Frees the multi handle; `false` if mail came in meanwhile.

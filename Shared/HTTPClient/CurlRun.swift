@@ -36,10 +36,10 @@ struct CurlRun: ~Copyable {
             curl_multi_perform(multi, &running)
             finishCompleted()
             startAdmitted()
-            owner.countAnswered(answered)
+            let mayWait = owner.fallAsleep(after: mail, answered: answered)
             answered = 0
             if mail.isClosing, transfers.isEmpty, owner.end() { return }
-            curl_multi_poll(multi, nil, 0, queue.waiting > 0 ? 50 : 1000, nil)
+            if mayWait { curl_multi_poll(multi, nil, 0, queue.waiting > 0 ? 50 : 1000, nil) }
         }
     }
 
@@ -58,10 +58,8 @@ struct CurlRun: ~Copyable {
                 transfer.expire()
                 continue
             }
-            guard let easy = spareHandles.popLast() ?? curl_easy_init() else {
-                preconditionFailure("libcurl cannot allocate a handle")
-            }
-            transfer.attach(easy, userAgent: userAgent)
+            let easy = spareHandles.popLast() ?? CurlTransfer.makeHandle(userAgent: userAgent)
+            transfer.attach(easy)
             curl_multi_add_handle(multi, easy)
         }
     }

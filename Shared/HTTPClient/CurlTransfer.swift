@@ -37,43 +37,59 @@ final class CurlTransfer: @unchecked Sendable {
         self.continuation = continuation
     }
 
-    /// Sets `easy` up for this request. It belongs to the caller and must outlive ``detach()``.
-    func attach(_ easy: UnsafeMutableRawPointer, userAgent: String) {
-        self.easy = easy
-        let reference = Unmanaged.passRetained(self)
-        retained = reference
-        let context = reference.toOpaque()
-        headerList = request.makeHeaderList()
-        request.apply(to: easy, headers: headerList, userAgent: userAgent)
-        let left =
-            request.timeoutCoversQueue
-            ? Swift.max(.milliseconds(1), ContinuousClock.now.duration(to: deadline)) : request.timeout
-        curl_easy_setopt_long(easy, CURLOPT_TIMEOUT_MS, left.wholeMilliseconds)
-        curl_easy_setopt_pointer(easy, CURLOPT_PRIVATE, context)
-        curl_easy_setopt_pointer(easy, CURLOPT_WRITEDATA, context)
-        curl_easy_setopt_pointer(easy, CURLOPT_HEADERDATA, context)
-        curl_easy_setopt_pointer(easy, CURLOPT_PREREQDATA, context)
+    /// A handle with everything set that is the same for all requests.
+    static func makeHandle(userAgent: String) -> UnsafeMutableRawPointer {
+        guard let easy = curl_easy_init() else { preconditionFailure("libcurl cannot allocate a handle") }
+        curl_easy_setopt_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
+        curl_easy_setopt_string(easy, CURLOPT_PROXY, "")
+        curl_easy_setopt_string(easy, CURLOPT_USERAGENT, userAgent)
+        curl_easy_setopt_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+        curl_easy_setopt_long(easy, CURLOPT_FOLLOWLOCATION, 0)
+        curl_easy_setopt_long(easy, CURLOPT_NOSIGNAL, 1)
+        curl_easy_setopt_long(easy, CURLOPT_TCP_KEEPALIVE, 1)
         curl_easy_setopt_data_function(easy, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
             CurlTransfer.from(context).receive(UnsafeRawBufferPointer(start: bytes, count: size * count))
         }
         curl_easy_setopt_data_function(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
             CurlTransfer.from(context).receiveHeader(UnsafeRawBufferPointer(start: bytes, count: size * count))
         }
-        if request.permitsAddress != nil {
-            curl_easy_setopt_pointer(easy, CURLOPT_OPENSOCKETDATA, context)
+        curl_easy_setopt_prereq_function(easy) { context, _, _, _, _ in
+            CurlTransfer.from(context).connected() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+        }
+        return easy
+    }
+
+    /// Sets `easy`, which ``makeHandle(userAgent:)`` made, up for this request. It belongs to the caller and must outlive
+    /// ``detach()``.
+    func attach(_ easy: UnsafeMutableRawPointer) {
+        self.easy = easy
+        let reference = Unmanaged.passRetained(self)
+        retained = reference
+        let context = reference.toOpaque()
+        headerList = request.makeHeaderList()
+        request.apply(to: easy, headers: headerList)
+        let left =
+            request.timeoutCoversQueue
+            ? Swift.max(.milliseconds(1), ContinuousClock.now.duration(to: deadline)) : request.timeout
+        curl_easy_setopt_long(easy, CURLOPT_TIMEOUT_MS, left.wholeMilliseconds)
+        for option in [
+            CURLOPT_PRIVATE, CURLOPT_WRITEDATA, CURLOPT_HEADERDATA, CURLOPT_PREREQDATA, CURLOPT_OPENSOCKETDATA,
+        ] {
+            curl_easy_setopt_pointer(easy, option, context)
+        }
+        if request.permitsAddress == nil {
+            curl_easy_setopt_opensocket_function(easy, nil)
+        } else {
             curl_easy_setopt_opensocket_function(easy) { context, _, address in
                 CurlTransfer.from(context).openSocket(address)
             }
         }
-        curl_easy_setopt_prereq_function(easy) { context, _, _, _, _ in
-            CurlTransfer.from(context).connected() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
-        }
     }
 
-    /// Gives the handle back, reset; it must have left its multi handle.
+    /// Gives the handle back, without anything of this request's that takes memory; it must have left its multi handle.
     func detach() -> UnsafeMutableRawPointer? {
         guard let easy else { return nil }
-        curl_easy_reset(easy)
+        request.withdraw(from: easy)
         curl_slist_free_all(headerList)
         headerList = nil
         self.easy = nil

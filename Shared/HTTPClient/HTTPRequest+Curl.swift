@@ -16,54 +16,83 @@ extension HTTPRequest {
 
     /// The caller frees it.
     func makeHeaderList() -> UnsafeMutablePointer<curl_slist>? {
-        var lines = headers.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }
-        let names = Set(headers.map { $0.name.lowercased() })
+        var list: UnsafeMutablePointer<curl_slist>?
         // An empty value removes what libcurl would add by itself.
-        if !names.contains("expect") { lines.append("Expect:") }
-        if !names.contains("content-type") { lines.append("Content-Type:") }
-        if !names.contains("accept") { lines.append("Accept: */*") }
-        return lines.reduce(nil) { curl_slist_append($0, $1) }
+        var own: [(name: StaticString, line: StaticString)?] = [
+            ("expect", "Expect:"), ("content-type", "Content-Type:"), ("accept", "Accept: */*"),
+        ]
+        for header in headers {
+            list = Self.append(header, to: list)
+            for index in own.indices where own[index].map({ Self.isSame(header.name, $0.name) }) ?? false {
+                own[index] = nil
+            }
+        }
+        for case let header? in own {
+            list = header.line.withUTF8Buffer { curl_slist_append(list, UnsafeRawPointer($0.baseAddress)?.assumingMemoryBound(to: CChar.self)) }
+        }
+        return list
     }
 
-    /// Sets everything but the callbacks and the time-out on a fresh or reset handle.
-    func apply(to easy: UnsafeMutableRawPointer, headers: UnsafeMutablePointer<curl_slist>?, userAgent: String) {
+    /// As a line of its own; a name without a value ends in a semicolon for libcurl.
+    private static func append(
+        _ header: (name: String, value: String), to list: UnsafeMutablePointer<curl_slist>?
+    ) -> UnsafeMutablePointer<curl_slist>? {
+        let (name, value) = (header.name.utf8, header.value.utf8)
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: name.count + value.count + 3) { line in
+            var end = line.update(fromContentsOf: name)
+            end = line[end...].update(fromContentsOf: value.isEmpty ? ";".utf8 : ": ".utf8)
+            end = line[end...].update(fromContentsOf: value)
+            line[end] = 0
+            return line.withMemoryRebound(to: CChar.self) { curl_slist_append(list, $0.baseAddress) }
+        }
+    }
+
+    /// Whether `name` is `other`, which is in small letters, in any case.
+    private static func isSame(_ name: String, _ other: StaticString) -> Bool {
+        name.utf8.count == other.utf8CodeUnitCount
+            && other.withUTF8Buffer { other in name.utf8.elementsEqual(other) { $0 | 0x20 == $1 } }
+    }
+
+    /// Sets what differs from request to request, all of it, as the handle may have served another one: nothing but the
+    /// callbacks and the time-out.
+    func apply(to easy: UnsafeMutableRawPointer, headers: UnsafeMutablePointer<curl_slist>?) {
         curl_easy_setopt_string(easy, CURLOPT_URL, url)
-        curl_easy_setopt_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
-        curl_easy_setopt_string(easy, CURLOPT_PROXY, "")
-        curl_easy_setopt_string(easy, CURLOPT_USERAGENT, userAgent)
-        curl_easy_setopt_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
-        curl_easy_setopt_long(easy, CURLOPT_FOLLOWLOCATION, 0)
-        curl_easy_setopt_long(easy, CURLOPT_NOSIGNAL, 1)
-        curl_easy_setopt_long(easy, CURLOPT_TCP_KEEPALIVE, 1)
         curl_easy_setopt_long(easy, CURLOPT_CONNECTTIMEOUT_MS, max(1, connectTimeout.wholeMilliseconds))
         curl_easy_setopt_list(easy, CURLOPT_HTTPHEADER, headers)
-        if freshConnection {
-            curl_easy_setopt_long(easy, CURLOPT_FRESH_CONNECT, 1)
-            curl_easy_setopt_long(easy, CURLOPT_FORBID_REUSE, 1)
-        }
-        applyBody(to: easy)
-    }
-
-    private func applyBody(to easy: UnsafeMutableRawPointer) {
-        let hasBody = body != nil || ["POST", "PUT", "PATCH"].contains(method)
+        curl_easy_setopt_long(easy, CURLOPT_FRESH_CONNECT, freshConnection ? 1 : 0)
+        curl_easy_setopt_long(easy, CURLOPT_FORBID_REUSE, freshConnection ? 1 : 0)
         if method == "HEAD" {
             curl_easy_setopt_long(easy, CURLOPT_NOBODY, 1)
+            curl_easy_setopt_string(easy, CURLOPT_CUSTOMREQUEST, nil)
         } else if hasBody {
-            let bytes = body ?? []
-            curl_easy_setopt_long(easy, CURLOPT_POST, 1)
-            curl_easy_setopt_off(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count))
-            bytes.withUnsafeBytes { buffer in
-                // Copied by libcurl; it takes no null pointer, so an empty body still needs an address.
-                var empty: UInt8 = 0
-                withUnsafeMutableBytes(of: &empty) { spare in
-                    let start = buffer.baseAddress ?? UnsafeRawPointer(spare.baseAddress)
-                    curl_easy_setopt_pointer(easy, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: start))
-                }
-            }
-            curl_easy_setopt_string(easy, CURLOPT_CUSTOMREQUEST, method)
+            applyBody(to: easy)
+            curl_easy_setopt_string(easy, CURLOPT_CUSTOMREQUEST, method == "POST" ? nil : method)
         } else {
             curl_easy_setopt_long(easy, CURLOPT_HTTPGET, 1)
-            curl_easy_setopt_string(easy, CURLOPT_CUSTOMREQUEST, method)
+            curl_easy_setopt_string(easy, CURLOPT_CUSTOMREQUEST, method == "GET" ? nil : method)
+        }
+    }
+
+    /// Takes back what the handle keeps of this request and nobody needs any more.
+    func withdraw(from easy: UnsafeMutableRawPointer) {
+        curl_easy_setopt_list(easy, CURLOPT_HTTPHEADER, nil)
+        // Frees the copy of the body.
+        if hasBody { curl_easy_setopt_pointer(easy, CURLOPT_POSTFIELDS, nil) }
+    }
+
+    private var hasBody: Bool { body != nil || ["POST", "PUT", "PATCH"].contains(method) }
+
+    private func applyBody(to easy: UnsafeMutableRawPointer) {
+        let bytes = body ?? []
+        curl_easy_setopt_long(easy, CURLOPT_POST, 1)
+        curl_easy_setopt_off(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count))
+        bytes.withUnsafeBytes { buffer in
+            // Copied by libcurl; it takes no null pointer, so an empty body still needs an address.
+            var empty: UInt8 = 0
+            withUnsafeMutableBytes(of: &empty) { spare in
+                let start = buffer.baseAddress ?? UnsafeRawPointer(spare.baseAddress)
+                curl_easy_setopt_pointer(easy, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: start))
+            }
         }
     }
 }

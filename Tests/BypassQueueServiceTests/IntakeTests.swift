@@ -1,4 +1,5 @@
 import Foundation
+import Postgres
 import TestSupport
 import Testing
 
@@ -65,6 +66,65 @@ struct IntakeTests {
                 let expected = members.sorted { $0.receipt.sequence < $1.receipt.sequence }.map(\.text)
                 #expect(queue.receiver.callbacks.filter { $0.group == group }.map(\.text) == expected, "\(group)")
             }
+        }
+    }
+
+    @Test func `a group that was deleted and made again is numbered from the start`() async throws {
+        try await RunningQueue.with { queue in
+            for round in 1...2 {
+                for number in 1...3 {
+                    let receipt = try await queue.accept("again", "\(round).\(number)")
+                    #expect(receipt.sequence == number)
+                }
+                try await soon { queue.receiver.callbacks.count == round * 3 }
+                try await soon { try await queue.state("again").depth == 0 }
+                try await soon { try await queue.http.send("DELETE", queue.url + "/queues/again", "").status == 204 }
+            }
+            #expect(queue.receiver.callbacks.map(\.text) == ["1.1", "1.2", "1.3", "2.1", "2.2", "2.3"])
+        }
+    }
+
+    /// Replicas share groups: whoever locked them in the order of arrival would wait for another in a circle.
+    @Test func `senders that name the same groups in opposite orders never lock each other out`() async throws {
+        try await RunningQueue.with { queue in
+            let names = (0..<40).map { "crossed-\($0)" }
+            for name in names {
+                _ = try await queue.put(name, #"{"callbackUrl": "\#(queue.receiver.url)/own"}"#)
+                try await queue.command(name, "pause")
+            }
+            let ids = try await queue.pool.run { connection in
+                try connection.query("SELECT name, id FROM groups ORDER BY id").map {
+                    (name: try $0.string(0), id: try $0.int64(1))
+                }
+            }
+            let known = KnownGroups()
+            known.learn(ids)
+            let orders = [names, names.reversed(), names.shuffled(), names.shuffled()]
+            let rounds = 100
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                for order in orders {
+                    let messages = order.map { name in
+                        IncomingMessage(
+                            group: name, callbackURL: nil, webhookID: nil, priority: nil, messageSequence: nil,
+                            contentType: nil, correlationID: nil, body: [1])
+                    }
+                    tasks.addTask {
+                        let pool = PostgresPool(
+                            try PostgresConfiguration(url: queue.database).forIntake, connections: 1,
+                            logger: TestDatabase.quiet)
+                        for _ in 0..<rounds {
+                            let receipts = try await pool.run { connection in
+                                try ExpressIntake(connection: connection, owner: nil, groupLimit: 1_000, known: known)
+                                    .run(messages).receipts
+                            }
+                            #expect(receipts.map { $0?.group } == order)
+                        }
+                        await pool.close()
+                    }
+                }
+                try await tasks.waitForAll()
+            }
+            for name in names { #expect(try await queue.state(name).depth == orders.count * rounds) }
         }
     }
 }

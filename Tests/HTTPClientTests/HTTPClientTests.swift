@@ -47,6 +47,29 @@ struct HTTPClientTests {
         #expect(request.contains("Content-Length: 0") == ["PUT", "PATCH"].contains(method))
     }
 
+    @Test func `nothing of a request is left for the next one on the same handle`() async throws {
+        let server = try RawServer { connection in
+            while connection.readRequest() != nil { connection.write("HTTP/1.1 204 No Content\r\n\r\n") }
+        }
+        defer { server.stop() }
+        let client = client(connections: 1, perHost: 1)
+        let header = [(name: "X-Secret", value: "1"), (name: "Content-Type", value: "text/plain")]
+        for method in ["POST", "HEAD", "GET", "PUT", "GET", "POST", "DELETE", "HEAD", "POST"] {
+            let isFirst = server.requests.isEmpty
+            _ = try await client.send(
+                HTTPRequest(
+                    method: method, url: server.url, headers: isFirst ? header : [],
+                    body: isFirst ? Array("first".utf8) : nil))
+            let request = try #require(server.requests.last)
+            #expect(request.hasPrefix("\(method) / HTTP/1.1\r\n"))
+            #expect(request.contains("X-Secret") == isFirst && request.contains("Content-Type") == isFirst)
+            #expect(request.hasSuffix("first") == isFirst && request.contains("Expect:") == false)
+            let isEmpty = ["POST", "PUT"].contains(method) && !isFirst
+            #expect(request.contains("Content-Length: 0") == isEmpty, "\(method)")
+        }
+        #expect(server.requests.count == 9 && server.connections == 1)
+    }
+
     @Test func `chunked answers, interim answers and redirects come as they are`() async throws {
         let server = try RawServer { connection in
             connection.readRequest()

@@ -20,6 +20,7 @@ struct IntakeBatch {
     let room: Int
     /// Most messages that may wait in a group.
     let groupLimit: Int
+    let known: KnownGroups
 
     func run(_ messages: [IncomingMessage]) throws -> (results: [Result<Receipt, any Error>], handover: IntakeHandover)
     {
@@ -58,6 +59,7 @@ struct IntakeBatch {
             "SELECT \(IntakeGroup.columns) FROM groups g WHERE g.name = ANY($1::text[]) ORDER BY g.id FOR UPDATE",
             [.textArray(names)])
         let groups = try rows.map { try IntakeGroup($0) }
+        known.learn(groups.lazy.map { ($0.name, $0.id) })
         return Dictionary(uniqueKeysWithValues: groups.map { ($0.name, $0) })
     }
 

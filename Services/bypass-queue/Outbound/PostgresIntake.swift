@@ -12,11 +12,12 @@ final class PostgresIntake: MessageIntake {
     ///   - lease: This replica as an owner.
     ///   - desk: Gets the messages of its groups once they are committed.
     init(pool: PostgresPool, defaults: GroupDefaults, groupLimit: Int, lease: Lease, desk: LaneDesk) {
+        let known = KnownGroups()
         coalescer = Coalescer(
             maxBatch: 256, queueLimit: 4_096, awaitsCohort: true, perform: { pool.perform($0) },
             run: { connection, messages in
                 let owner = lease.owner
-                let express = ExpressIntake(connection: connection, owner: owner, groupLimit: groupLimit)
+                let express = ExpressIntake(connection: connection, owner: owner, groupLimit: groupLimit, known: known)
                 let first = Self.run(messages, on: connection) { messages in
                     let (receipts, handover) = try express.run(messages)
                     handover.give(to: desk, owner: owner)
@@ -25,7 +26,7 @@ final class PostgresIntake: MessageIntake {
                 let left = zip(messages, first).filter { if case .success(nil) = $1 { true } else { false } }.map(\.0)
                 let batch = IntakeBatch(
                     connection: connection, defaults: defaults, owner: owner, room: owner == nil ? 0 : desk.room,
-                    groupLimit: groupLimit)
+                    groupLimit: groupLimit, known: known)
                 var second = Self.run(left, on: connection) { messages in
                     let (results, handover) = try batch.run(messages)
                     handover.give(to: desk, owner: owner)

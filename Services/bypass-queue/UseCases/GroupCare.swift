@@ -74,10 +74,14 @@ final class GroupCare: Service, CustomStringConvertible {
     private struct Rounds {
         var nextSurvey = ContinuousClock.now
         var nextTick = ContinuousClock.now
+        /// This replica's part of the groups where somebody waits.
         var share = 0
         var watch = LeaseWatch()
         /// Groups of which nothing was known here the last time either.
         var unknown: Set<Int64> = []
+
+        /// A little more than the share, so that groups do not wander about for nothing.
+        var most: Int { share + share / 8 + 8 }
     }
 
     private func care(_ owner: Int64, _ rounds: inout Rounds) async throws {
@@ -97,13 +101,8 @@ final class GroupCare: Service, CustomStringConvertible {
             rounds.nextSurvey = now + .seconds(2)
             try await survey(owner, &rounds)
         }
-        // A little more than the share, so that groups do not wander about for nothing.
-        let most = rounds.share + rounds.share / 8 + 8
-        if asked.claim {
-            let room = min(desk.room, most - desk.count, Self.batch)
-            if room > 0 { desk.add(try await store.claim(owner, limit: room), owner: owner) }
-        }
-        let surplus = min(Self.batch, max(0, desk.count - most))
+        if asked.claim { try await claim(owner, &rounds) }
+        let surplus = min(Self.batch, max(0, desk.count - rounds.most))
         let candidates = desk.takeReleasable(idleFor: Self.patience, surplus: surplus, limit: Self.batch)
         guard !candidates.isEmpty else { return }
         do {
@@ -111,6 +110,20 @@ final class GroupCare: Service, CustomStringConvertible {
         } catch {
             desk.released([], candidates: candidates)
             throw error
+        }
+    }
+
+    /// Takes free groups up to this replica's share.
+    private func claim(_ owner: Int64, _ rounds: inout Rounds) async throws {
+        while true {
+            let allowed = rounds.most - desk.count
+            let room = min(desk.room, allowed, Self.batch)
+            guard room > 0 else { return }
+            let claims = try await store.claim(owner, limit: room)
+            desk.add(claims, owner: owner)
+            guard claims.count == room else { return }
+            // There are more. The share may be from a time when fewer groups waited: a burst must not wait for the survey.
+            if room == allowed { rounds.share = try await store.fairShare() }
         }
     }
 
