@@ -71,6 +71,7 @@ compile() {
         cd "$BENCH/tools"
         gcc "${flags[@]}" -o "$TOOLS/saga" saga.c http.c watch.c $(pkg-config --cflags --libs libmariadb) -lpthread
         gcc "${flags[@]}" -o "$TOOLS/outbox" outbox.c http.c $(pkg-config --cflags --libs libpq rdkafka)
+        gcc "${flags[@]}" -o "$TOOLS/callbacks" callbacks.c http.c $(pkg-config --cflags --libs libcurl)
         cd "$BENCH/peers/go"
         GO111MODULE=off GOPATH=/usr/share/gocode GOFLAGS='' go build -o "$TOOLS/go-peer" .
     )

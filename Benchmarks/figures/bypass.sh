@@ -85,6 +85,8 @@ start_bypass() {
 
 figure_bypass() {
     local round nginx constant mine straight delivered sample sampled delay waiting_mine waiting_delivered memory path p99
+    local straight_curl sample_curl
+    local -a straight_curls=() sample_curls=()
     local -a nginxes=() constants=() mines=() straights=() delivereds=() samples=() sampleds=()
     path=/queues/accept-%d/messages
     start_bypass
@@ -97,6 +99,9 @@ figure_bypass() {
         straight=$(post_load $((8071 + PORT_OFFSET)) '/hook?bypass=1&reqid=1' 1)
         bypass_sql <<<"DELETE FROM messages; UPDATE groups SET done_sequence = last_sequence, is_waiting = false"
         delivered=$(deliver "round$round" "$BYPASS_MESSAGES")
+        straight_curl=$("$TOOLS/callbacks" "$BYPASS_RECEIVER" "$BYPASS_MESSAGES" 128)
+        sample_curl=$("$TOOLS/callbacks" "http://127.0.0.1:$((8073 + PORT_OFFSET))/hook" "$BYPASS_MESSAGES" 128)
+        straight_curls+=("$straight_curl") sample_curls+=("$sample_curl")
         sample=$(AS_CALLBACK=1 post_load $((8073 + PORT_OFFSET)) /hook 1)
         sampled=$(deliver "sample$round" "$BYPASS_MESSAGES" "http://127.0.0.1:$((8073 + PORT_OFFSET))/hook")
         nginxes+=("${nginx% *}") constants+=("${constant% *}") mines+=("${mine% *}") straights+=("${straight% *}")
@@ -122,9 +127,11 @@ figure_bypass() {
     row 'wrk straight to the sample receiver' "$(thousands "$sample")/s" '' '' ''
     row "callbacks to it, $BYPASS_GROUPS groups" "$(thousands "$sampled")/s" "$(ratio "$sampled" "$sample") of that" \
         '≥ 0.30, aim 0.50' "$(at_least "$(ratio "$sampled" "$sample")" 0.3)"
+    row 'libcurl alone to it, 128 at once' "$(thousands "$(median "${sample_curls[*]}")")/s" '' '' ''
     row 'wrk straight to nginx, which answers a constant' "$(thousands "$straight")/s" '' '' ''
     row "callbacks to it, $BYPASS_GROUPS groups" "$(thousands "$delivered")/s" "$(ratio "$delivered" "$straight") of that" \
         '≥ 0.30, aim 0.50' "$(at_least "$(ratio "$delivered" "$straight")" 0.3)"
+    row 'libcurl alone to it, 128 at once' "$(thousands "$(median "${straight_curls[*]}")")/s" '' '' ''
     row 'delay of an idle group, p50' "$(value p50 "$delay") ms" "p99 $(value p99 "$delay") ms" '≤ 5 ms' \
         "$(at_most "$(value p50 "$delay")" 5)"
     row "accepted, $(thousands "$BYPASS_WAITING") waiting" "$(thousands "${waiting_mine% *}")/s" \

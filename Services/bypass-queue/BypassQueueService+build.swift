@@ -90,7 +90,9 @@ extension PostgresConfiguration {
     /// time; without the others it might read a small table of groups in an order of its own, and lock it so.
     var forIntake: PostgresConfiguration {
         var configuration = self
-        configuration.sessionSettings += ["plan_cache_mode=force_generic_plan", "enable_seqscan=off", "enable_bitmapscan=off"]
+        configuration.sessionSettings += [
+            "plan_cache_mode=force_generic_plan", "enable_seqscan=off", "enable_bitmapscan=off",
+        ]
         configuration.applicationName += "-intake"
         return configuration
     }

@@ -28,7 +28,7 @@ extension HTTPRequest {
             }
         }
         for case let header? in own {
-            list = header.line.withUTF8Buffer { curl_slist_append(list, UnsafeRawPointer($0.baseAddress)?.assumingMemoryBound(to: CChar.self)) }
+            list = curl_slist_append(list, UnsafeRawPointer(header.line.utf8Start).assumingMemoryBound(to: CChar.self))
         }
         return list
     }

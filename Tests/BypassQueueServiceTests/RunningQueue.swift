@@ -61,7 +61,8 @@ struct RunningQueue: Sendable {
             let outcome: Result<Void, any Error>
             do {
                 let port = try #require(await application.port())
-                let running = RunningQueue(url: "http://127.0.0.1:\(port)", receiver: receiver, database: database, pool: pool)
+                let running = RunningQueue(
+                    url: "http://127.0.0.1:\(port)", receiver: receiver, database: database, pool: pool)
                 try await soon { try await running.http.get(running.url + "/readyz").status == 200 }
                 outcome = .success(try await body(running))
             } catch {
