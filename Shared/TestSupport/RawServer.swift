@@ -31,7 +31,12 @@ public final class RawServer: Sendable {
         Thread.detachNewThread { [self] in
             while true {
                 let client = accept(socket, nil, nil)
-                guard client >= 0 else { return }
+                guard client >= 0 else {
+                    // Here and not in stop(): another test's listener may get the number while this thread still uses it,
+                    // and its connections would be answered here.
+                    Glibc.close(socket)
+                    return
+                }
                 state.withLock { $0.connections += 1 }
                 Thread.detachNewThread {
                     let connection = RawConnection(descriptor: client, server: self)
@@ -51,7 +56,6 @@ public final class RawServer: Sendable {
         }
         guard wasOpen else { return }
         shutdown(listener, Int32(SHUT_RDWR))
-        Glibc.close(listener)
     }
 
     fileprivate func note(_ request: String) { state.withLock { $0.requests.append(request) } }

@@ -82,10 +82,11 @@ public final class TCPProxy: Sendable {
         isDown = true
         state.withLock { $0.isClosed = true }
         shutdown(listener, Int32(SHUT_RDWR))
-        Glibc.close(listener)
     }
 
     private func accept() {
+        // Here and not in close(): the number must not become another's while this thread still uses it.
+        defer { Glibc.close(listener) }
         while !state.withLock({ $0.isClosed }) {
             let client = Glibc.accept(listener, nil, nil)
             guard client >= 0 else { return }
