@@ -89,7 +89,9 @@ final class CurlTransfer: @unchecked Sendable {
     /// Gives the handle back, without anything of this request's that takes memory; it must have left its multi handle.
     func detach() -> UnsafeMutableRawPointer? {
         guard let easy else { return nil }
-        request.withdraw(from: easy)
+        curl_easy_setopt_list(easy, CURLOPT_HTTPHEADER, nil)
+        // Frees the copy of the body.
+        curl_easy_setopt_pointer(easy, CURLOPT_POSTFIELDS, nil)
         curl_slist_free_all(headerList)
         headerList = nil
         self.easy = nil

@@ -64,7 +64,7 @@ extension HTTPRequest {
         if method == "HEAD" {
             curl_easy_setopt_long(easy, CURLOPT_NOBODY, 1)
             curl_easy_setopt_string(easy, CURLOPT_CUSTOMREQUEST, nil)
-        } else if hasBody {
+        } else if body != nil || ["POST", "PUT", "PATCH"].contains(method) {
             applyBody(to: easy)
             curl_easy_setopt_string(easy, CURLOPT_CUSTOMREQUEST, method == "POST" ? nil : method)
         } else {
@@ -72,15 +72,6 @@ extension HTTPRequest {
             curl_easy_setopt_string(easy, CURLOPT_CUSTOMREQUEST, method == "GET" ? nil : method)
         }
     }
-
-    /// Takes back what the handle keeps of this request and nobody needs any more.
-    func withdraw(from easy: UnsafeMutableRawPointer) {
-        curl_easy_setopt_list(easy, CURLOPT_HTTPHEADER, nil)
-        // Frees the copy of the body.
-        if hasBody { curl_easy_setopt_pointer(easy, CURLOPT_POSTFIELDS, nil) }
-    }
-
-    private var hasBody: Bool { body != nil || ["POST", "PUT", "PATCH"].contains(method) }
 
     private func applyBody(to easy: UnsafeMutableRawPointer) {
         let bytes = body ?? []

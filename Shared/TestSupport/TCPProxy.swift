@@ -8,7 +8,6 @@ public final class TCPProxy: Sendable {
     private struct State {
         var sockets: Set<Int32> = []
         var isDown = false
-        var isClosed = false
     }
 
     public let port: Int
@@ -80,14 +79,13 @@ public final class TCPProxy: Sendable {
     public func close() {
         gate.set(open: true)
         isDown = true
-        state.withLock { $0.isClosed = true }
         shutdown(listener, Int32(SHUT_RDWR))
     }
 
     private func accept() {
         // Here and not in close(): the number must not become another's while this thread still uses it.
         defer { Glibc.close(listener) }
-        while !state.withLock({ $0.isClosed }) {
+        while true {
             let client = Glibc.accept(listener, nil, nil)
             guard client >= 0 else { return }
             let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

@@ -143,17 +143,17 @@ struct HTTPClientFailureTests {
     @Test func `cancellation aborts a transfer under way and one that waits`() async throws {
         let server = try silentServer()
         defer { server.stop() }
-        let client = client
-        @Sendable func failure() async -> HTTPClientError? {
-            do {
-                _ = try await client.send(HTTPRequest(url: server.url))
-                return nil
-            } catch { return error as? HTTPClientError }
-        }
-        let running = Task { await failure() }
+        let running = Task { await failure(of: HTTPRequest(url: server.url)) }
         try await waitUntil { server.requests.count == 1 }
-        let waiting = Task { await failure() }
-        try await Task.sleep(for: .milliseconds(100))
+        let waiting = Task {
+            var error: HTTPClientError?
+            // A probe may have the place.
+            repeat { error = await failure(of: HTTPRequest(url: server.url)) } while error?.code == .queueFull
+            return error
+        }
+        // The queue does not show its length, but it has one place.
+        let probe = HTTPRequest(url: server.url, timeout: .milliseconds(20))
+        #expect(await eventually { await failure(of: probe)?.code == .queueFull })
         // First: a place that becomes free is given to who waits.
         waiting.cancel()
         let second = await waiting.value

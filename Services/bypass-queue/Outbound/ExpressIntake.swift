@@ -12,7 +12,6 @@ struct ExpressIntake {
     let owner: Int64?
     /// Most messages that may wait in a group.
     let groupLimit: Int
-
     /// Where the numbers of groups are remembered.
     let known: KnownGroups
 
@@ -24,11 +23,11 @@ struct ExpressIntake {
         private(set) var needURL: [Bool] = []
 
         init(_ messages: [IncomingMessage], known: KnownGroups) {
-            let given = known.ids(of: messages)
-            let order = messages.indices.filter { messages[$0].webhookID == nil && given[$0] != nil }
-                .sorted { (given[$0] ?? 0, $0) < (given[$1] ?? 0, $1) }
-            for index in order {
-                let (message, id) = (messages[index], given[index] ?? 0)
+            let places = zip(messages.indices, known.ids(of: messages)).compactMap { index, id in
+                messages[index].webhookID == nil ? id.map { (id: $0, index: index) } : nil
+            }
+            for (id, index) in places.sorted(by: { ($0.id, $0.index) < ($1.id, $1.index) }) {
+                let message = messages[index]
                 if ids.last != id {
                     names.append(message.group)
                     ids.append(id)
