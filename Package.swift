@@ -105,6 +105,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
@@ -137,7 +138,7 @@ let package = Package(
 
         // What the services have in common.
         shared("Contracts"),
-        shared("Digest"),
+        shared("Digest", [.product(name: "Crypto", package: "swift-crypto")]),
         shared("InternetAddresses"),
         shared("Auth", ["Contracts", "Digest", .product(name: "JWTKit", package: "jwt-kit")]),
         shared("Orders", ["Contracts"]),

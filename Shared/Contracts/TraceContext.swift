@@ -43,11 +43,11 @@ public struct TraceContext: Sendable, Hashable, CustomStringConvertible {
             && text.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
     }
 
-    /// 16 digits a word. A word at a time, because each random number is a system call.
+    /// 16 digits a word, and no word is zero.
     private static func randomHex(words: Int) -> String {
         String(unsafeUninitializedCapacity: 16 * words) { text in
             for place in 0..<words {
-                let word = UInt64.random(in: 1 ... .max)
+                let word = max(RandomWords.word(), 1)
                 for digit in 0..<16 {
                     let nibble = UInt8(truncatingIfNeeded: word >> (60 - 4 * digit)) & 15
                     text[16 * place + digit] = nibble < 10 ? 48 + nibble : 87 + nibble

@@ -1,12 +1,14 @@
+import Crypto
+
 /// Keyed-hash message authentication with SHA-256 (RFC 2104).
 public enum HMAC {
-    private static let blockLength = 64
-
     /// The 32 bytes of the authentication code.
-    public static func sha256(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
-        var block = key.count > blockLength ? SHA256.digest(of: key) : key
-        block += [UInt8](repeating: 0, count: blockLength - block.count)
-        let inner = SHA256.digest(of: block.map { $0 ^ 0x36 } + message)
-        return SHA256.digest(of: block.map { $0 ^ 0x5c } + inner)
+    public static func sha256(_ message: [UInt8], key: [UInt8]) -> [UInt8] { sha256([message], key: key) }
+
+    /// The code of a message that comes in parts.
+    static func sha256(_ parts: [[UInt8]], key: [UInt8]) -> [UInt8] {
+        var code = Crypto.HMAC<Crypto.SHA256>(key: SymmetricKey(data: key))
+        for part in parts { code.update(data: part) }
+        return Array(code.finalize())
     }
 }

@@ -27,6 +27,6 @@ public enum WebhookSignature {
     private static let maxSignatures = 8
 
     private static func code(id: String, timestamp: Int64, body: [UInt8], key: [UInt8]) -> [UInt8] {
-        HMAC.sha256(Array("\(id).\(timestamp).".utf8) + body, key: key)
+        HMAC.sha256([Array("\(id).\(timestamp).".utf8), body], key: key)
     }
 }

@@ -31,10 +31,8 @@ struct CallbackURL: Sendable, Hashable {
     }
 
     /// With the query that tells the receiver of the bypass.
-    func marked(request id: Int64) -> String { Self.marked(text, request: id) }
-
-    static func marked(_ text: String, request id: Int64) -> String {
-        "\(text)\(text.contains("?") ? "&" : "?")bypass=1&reqid=\(id)"
+    func marked(request id: Int64) -> String {
+        "\(text)\(text.utf8.contains(UInt8(ascii: "?")) ? "&" : "?")bypass=1&reqid=\(id)"
     }
 
     /// Letters, digits, `-`, `_` and dots, as names in URLs have them.

@@ -1,3 +1,5 @@
+import Contracts
+
 /// What `/readyz` answers.
 public struct ReadinessReport: Sendable, Hashable {
     /// One check's part of the report.

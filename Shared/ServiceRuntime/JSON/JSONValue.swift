@@ -1,3 +1,5 @@
+import Contracts
+
 /// A parsed JSON value. Numbers keep their text, so that no digit is lost.
 public indirect enum JSONValue: Sendable, Hashable {
     case null

@@ -1,5 +1,3 @@
-import Contracts
-
 /// Writes JSON by hand where speed or a fixed order of keys matters: problems, probes, log lines, events.
 public struct JSONWriter {
     public private(set) var bytes: [UInt8] = []
