@@ -85,7 +85,7 @@ start_bypass() {
 
 figure_bypass() {
     local round nginx constant mine straight delivered sample sampled delay waiting_mine waiting_delivered memory path p99
-    local straight_curl sample_curl
+    local straight_curl sample_curl waiting_constant waiting_curl share
     local -a straight_curls=() sample_curls=()
     local -a nginxes=() constants=() mines=() straights=() delivereds=() samples=() sampleds=()
     path=/queues/accept-%d/messages
@@ -112,7 +112,10 @@ figure_bypass() {
     delay=$(python3 "$BENCH/tools/delay.py" "http://127.0.0.1:$(bypass_port)" "$BYPASS_DELAYS")
     make_groups waiting "$BYPASS_GROUPS" true
     put_messages waiting "$BYPASS_WAITING"
+    # The machine's own pace changes within minutes: what is compared with the rounds above is its share of the limit.
+    waiting_constant=$(post_load $((8072 + PORT_OFFSET)) "$path" "$BYPASS_GROUPS")
     waiting_mine=$(post_load "$(bypass_port)" "$path" "$BYPASS_GROUPS")
+    waiting_curl=$("$TOOLS/callbacks" "$BYPASS_RECEIVER" "$BYPASS_MESSAGES" 128)
     waiting_delivered=$(deliver full "$BYPASS_MESSAGES")
     memory=$(resident "$(pid_of bypass-queue)")
     end_background
@@ -134,12 +137,14 @@ figure_bypass() {
     row 'libcurl alone to it, 128 at once' "$(thousands "$(median "${straight_curls[*]}")")/s" '' '' ''
     row 'delay of an idle group, p50' "$(value p50 "$delay") ms" "p99 $(value p99 "$delay") ms" '≤ 5 ms' \
         "$(at_most "$(value p50 "$delay")" 5)"
+    share=$(ratio "$(ratio "${waiting_mine% *}" "${waiting_constant% *}")" "$(ratio "$mine" "$constant")")
     row "accepted, $(thousands "$BYPASS_WAITING") waiting" "$(thousands "${waiting_mine% *}")/s" \
-        "$(ratio "${waiting_mine% *}" "$mine") of the empty queue" '≥ 0.90' \
-        "$(at_least "$(ratio "${waiting_mine% *}" "$mine")" 0.9)"
+        "the constant $(thousands "${waiting_constant% *}")/s then: $share of the empty queue's share of it" '≥ 0.90' \
+        "$(at_least "$share" 0.9)"
+    share=$(ratio "$(ratio "$waiting_delivered" "$waiting_curl")" "$(ratio "$delivered" "$(median "${straight_curls[*]}")")")
     row "callbacks to nginx, $(thousands "$BYPASS_WAITING") waiting" "$(thousands "$waiting_delivered")/s" \
-        "$(ratio "$waiting_delivered" "$delivered") of the empty queue" '≥ 0.90' \
-        "$(at_least "$(ratio "$waiting_delivered" "$delivered")" 0.9)"
+        "libcurl alone $(thousands "$waiting_curl")/s then: $share of the empty queue's share of it" '≥ 0.90' \
+        "$(at_least "$share" 0.9)"
     row 'resident memory then' "$memory MB" '' '≤ 150 MB' "$(at_most "$memory" 150)"
     end_figure
 }
