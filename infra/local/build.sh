@@ -10,8 +10,8 @@ make_run_dir
 log=$RUN_DIR/log/build-$kind.log
 case $kind in
 release) command=(swift build -c release --static-swift-stdlib --scratch-path .build-release) ;;
-# Nobody asks for an index here, and without one it takes a sixth less.
-tests) command=(swift build --build-tests --disable-index-store --scratch-path .build) ;;
+# With its index, in which the package manager looks for the tests.
+tests) command=(swift build --build-tests --scratch-path .build) ;;
 *) failure build "there is release and tests, not $kind" && exit 2 ;;
 esac
 
