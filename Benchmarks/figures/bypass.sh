@@ -83,6 +83,9 @@ start_bypass() {
     BYPASS_RECEIVER=http://127.0.0.1:$((8071 + PORT_OFFSET))/hook
 }
 
+# part_of_share RATE LIMIT RATE0 LIMIT0: RATE's share of its limit, as a part of the share that RATE0 had of its own
+part_of_share() { awk -v a="$1" -v b="$2" -v c="$3" -v d="$4" 'BEGIN { printf "%.2f", b * c ? a * d / (b * c) : 0 }'; }
+
 figure_bypass() {
     local round nginx constant mine straight delivered sample sampled delay waiting_mine waiting_delivered memory path p99
     local straight_curl sample_curl waiting_constant waiting_curl share
@@ -137,11 +140,11 @@ figure_bypass() {
     row 'libcurl alone to it, 128 at once' "$(thousands "$(median "${straight_curls[*]}")")/s" '' '' ''
     row 'delay of an idle group, p50' "$(value p50 "$delay") ms" "p99 $(value p99 "$delay") ms" '≤ 5 ms' \
         "$(at_most "$(value p50 "$delay")" 5)"
-    share=$(ratio "$(ratio "${waiting_mine% *}" "${waiting_constant% *}")" "$(ratio "$mine" "$constant")")
+    share=$(part_of_share "${waiting_mine% *}" "${waiting_constant% *}" "$mine" "$constant")
     row "accepted, $(thousands "$BYPASS_WAITING") waiting" "$(thousands "${waiting_mine% *}")/s" \
         "the constant $(thousands "${waiting_constant% *}")/s then: $share of the empty queue's share of it" '≥ 0.90' \
         "$(at_least "$share" 0.9)"
-    share=$(ratio "$(ratio "$waiting_delivered" "$waiting_curl")" "$(ratio "$delivered" "$(median "${straight_curls[*]}")")")
+    share=$(part_of_share "$waiting_delivered" "$waiting_curl" "$delivered" "$(median "${straight_curls[*]}")")
     row "callbacks to nginx, $(thousands "$BYPASS_WAITING") waiting" "$(thousands "$waiting_delivered")/s" \
         "libcurl alone $(thousands "$waiting_curl")/s then: $share of the empty queue's share of it" '≥ 0.90' \
         "$(at_least "$share" 0.9)"
