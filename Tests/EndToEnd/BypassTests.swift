@@ -17,8 +17,8 @@ extension EndToEnd {
                         try await suite.waitForDelivery(of: 10_000, within: .seconds(240))
                     }
                     tasks.addTask {
-                        while !isDone.isSet {
-                            try await Task.sleep(for: .seconds(1))
+                        // A kill a second, and none once everything is delivered.
+                        while !(await eventually(within: .seconds(1)) { isDone.isSet }) {
                             kills.increment()
                             try suite.replicas.randomElement()?.killAndRestart()
                         }

@@ -41,8 +41,11 @@ extension EndToEnd {
                             ["--file", file, "--rate", "1000", "--count", "3000", "--seed", "\(number)"],
                             environment: [:], log: pipeline.folder.appendingPathComponent("generator.log")))
                 }
+                // Each kill comes some lines after the one before it, so that all of them come while lines do.
+                var mark = 0
                 for _ in 0..<5 {
-                    try await Task.sleep(for: .milliseconds(Int.random(in: 200...500)))
+                    mark += Int.random(in: 400...1_000)
+                    #expect(try await eventually { try Self.lines(of: pipeline.files()) >= mark })
                     try pipeline.collector.killAndRestart()
                 }
                 try await pipeline.collector.waitUntilReady(pipeline.http)
@@ -53,6 +56,10 @@ extension EndToEnd {
                     try await pipeline.expectCounted(expected) == expected,
                     "\(pipeline.collector.tail) \(agents.map(\.tail))")
             }
+        }
+
+        private static func lines(of files: [URL]) throws -> Int {
+            try files.reduce(0) { $0 + (try Data(contentsOf: $1)).count { $0 == 0x0A } }
         }
 
         /// Two sinks that take turns: what one may have taken the other gets as well, and out of order.
