@@ -20,7 +20,7 @@ public final class Coalescer<Resource, Input: Sendable, Output: Sendable>: Senda
         var cohort = CallerCohort()
     }
 
-    private enum Next { case refuse, wait(rings: Int), start }
+    private enum Next { case wait(rings: Int), start }
 
     private let state = Mutex(State())
     private let bell = CohortBell()
@@ -64,20 +64,28 @@ public final class Coalescer<Resource, Input: Sendable, Output: Sendable>: Senda
 
     /// Queues one request; `completion` is called once, on the thread that ran the batch.
     public func submit(_ input: Input, completion: @escaping Completion) {
-        let next: Next = state.withLock { state in
-            guard state.waiting.count < queueLimit else { return .refuse }
-            state.waiting.append((input, completion))
+        submit(CollectionOfOne((input, completion)))
+    }
+
+    /// Queues several requests, in their order, as far as there is room; each `completion` is called once, on the thread
+    /// that ran its batch.
+    public func submit(_ requests: some Collection<(Input, Completion)>) {
+        guard !requests.isEmpty else { return }
+        let (taken, next): (Int, Next) = state.withLock { state in
+            let room = min(requests.count, queueLimit - state.waiting.count)
+            guard room > 0 else { return (0, .wait(rings: 0)) }
+            state.waiting.append(contentsOf: requests.prefix(room))
             guard state.workers < maxWorkers else {
-                return .wait(rings: state.cohort.callerCame(waiting: state.waiting.count))
+                return (room, .wait(rings: state.cohort.callerCame(waiting: state.waiting.count)))
             }
             state.workers += 1
-            return .start
+            return (room, .start)
         }
         switch next {
         case .wait(let rings): bell.ring(rings)
-        case .refuse: completion(.failure(CoalescerError.queueFull))
         case .start: perform { [self] resource in work(resource) }
         }
+        for (_, completion) in requests.dropFirst(taken) { completion(.failure(CoalescerError.queueFull)) }
     }
 
     /// Answers one batch. For the next one it asks for a resource again, so that a connection that was lost with this

@@ -41,9 +41,14 @@ struct BatchMachineTests {
     @Test func `events that keep coming go out at the age of the oldest`() {
         var machine = Machine(limits: limits)
         #expect(machine.handle(.arrived, level: level(1, oldest: 0, newest: 0), now: start) == .wake(at(1)))
-        let two = level(2, oldest: 0, newest: 4.5)
-        #expect(machine.handle(.arrived, level: two, now: at(4.5)) == .wake(at(5)))
-        #expect(machine.handle(.timer, level: two, now: at(5)) == .flush(.age))
+        let two = level(2, oldest: 0, newest: 0.9)
+        #expect(machine.handle(.arrived, level: two, now: at(0.9)) == .stay)
+        #expect(machine.handle(.timer, level: two, now: at(1)) == .wake(at(0.9) + .seconds(1)))
+        let later = level(2, oldest: 0, newest: 4.5)
+        #expect(machine.handle(.timer, level: later, now: at(4.5)) == .wake(at(5)))
+        var other = machine
+        #expect(machine.handle(.timer, level: later, now: at(5)) == .flush(.age))
+        #expect(other.handle(.arrived, level: later, now: at(5)) == .flush(.age))
     }
 
     @Test func `number, bytes, a waiting caller and the end are reasons to go at once`() {
@@ -90,6 +95,7 @@ struct BatchMachineTests {
         func perform(_ action: Machine.Action) {
             switch action {
             case .none: deadline = nil
+            case .stay: #expect(deadline != nil)
             case .wake(let time): deadline = time
             case .flush:
                 deadline = nil

@@ -17,7 +17,7 @@ struct EventReaderTests {
             """)
         #expect(event.uuid.uuidString == "018F0A5C-7D3E-7B6A-9C1D-2E4F6A8B0C1D" && !event.isSelfDated)
         #expect(event.type == "order" && event.action == "grüße" && event.version == "1.0")
-        #expect(event.strings == ["", "b", nil] && event.numbers == [.min, 0, nil] && event.userIP == "::1")
+        #expect(event.strings == Triple("", "b", nil) && event.numbers == Triple(.min, 0, nil) && event.userIP == "::1")
         #expect(event.payload.map { String(decoding: $0, as: UTF8.self) } == #"{"b" : [1, 2.50, "x\n"], "a":null}"#)
     }
 
@@ -62,8 +62,8 @@ struct EventReaderTests {
     @Test func `what is written is read again, in one line`() throws {
         var event = Event(
             uuid: UUID(), type: "t", action: "a\n\"", version: "1", receivedAt: Timestamp(milliseconds: 7))
-        event.strings = [nil, "x", ""]
-        event.numbers = [1, nil, -1]
+        event.strings = Triple(nil, "x", "")
+        event.numbers = Triple(1, nil, -1)
         event.payload = Array("{\n \"a\":\r\n1}".utf8)
         event.correlationID = "saga-1"
         event.source = "/game/mission"

@@ -39,6 +39,30 @@ struct FastWriteTests {
         }
     }
 
+    @Test("what comes in one turn of an event loop is handed on together, and what comes alone at once")
+    func turns() async throws {
+        let hooks = TestHooks()
+        try await withService(["HTTP_THREADS": "1"], hooks: hooks) { port, _ in
+            var others: [RawConnection] = []
+            for _ in 0..<5 {
+                others.append(try await RawConnection.open(port: port))
+                try await others[others.count - 1].send(post("/gathered", "x"))
+                #expect(try await others[others.count - 1].receive(answers: 1)[0].body == "1")
+            }
+            let first = try await RawConnection.open(port: port)
+            try await first.send(post("/gathered", "block"))
+            try await waitUntil { hooks.isLoopBlocked.load(ordering: .relaxed) }
+            for other in others { try await other.send(post("/gathered", "x")) }
+            hooks.loopMayGo.signal()
+            #expect(try await first.receive(answers: 1)[0].body == "1")
+            for other in others {
+                #expect(try await other.receive(answers: 2)[1].body == "5")
+                await other.close()
+            }
+            await first.close()
+        }
+    }
+
     @Test("what is larger, has no length, is declined or lies elsewhere takes the ordinary route, whole")
     func fallThrough() async throws {
         try await withService { port, _ in

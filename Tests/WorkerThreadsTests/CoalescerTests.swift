@@ -45,9 +45,12 @@ import Testing
         await #expect(throws: Negative.self) { try await coalescer.submit(-1) }
         let stuck = Coalescer<Int, Int, Int>(
             maxBatch: 10, queueLimit: 2, perform: { _ in }, run: { _, inputs in inputs.map { .success($0) } })
-        stuck.submit(1) { _ in }
-        stuck.submit(2) { _ in }
-        await #expect(throws: CoalescerError.self) { try await stuck.submit(3) }
+        let refused = Mutex<[Int]>([])
+        // Of several that come together, those that fit are taken.
+        stuck.submit(
+            (1...3).map { number in (number, { @Sendable _ in refused.withLock { $0.append(number) } }) })
+        #expect(stuck.queueDepth == 2 && refused.withLock { $0 } == [3])
+        await #expect(throws: CoalescerError.self) { try await stuck.submit(4) }
         await threads.close()
     }
 

@@ -10,6 +10,14 @@ struct MessageRoutes: RouteModule {
     let accept: AcceptMessage
     let groups: any GroupRepository
     let senders: SenderSecrets
+    private let turns: TurnBatches<[(IncomingMessage, MessageIntake.Completion)]>
+
+    init(accept: AcceptMessage, groups: any GroupRepository, senders: SenderSecrets) {
+        self.accept = accept
+        self.groups = groups
+        self.senders = senders
+        turns = TurnBatches(make: { [] }, finish: { accept($0) })
+    }
 
     func register(on router: ServiceRouter) {
         router.post("/queues/{group}/messages", for: admitted(1)) { request, context in
@@ -80,12 +88,19 @@ struct MessageRoutes: RouteModule {
                 if !request.isAuthenticated {
                     try senders.require(headers.group, headers: headers.headers, body: body)
                 }
-                accept(try headers.message(urlHeader: urlHeader, body: body)) { result in
-                    accept.budget.release(size)
-                    switch result {
-                    case .success(let receipt): responder.succeed(making: { answer(receipt) })
-                    case .failure(let error): responder.fail(error)
-                    }
+                let message = try headers.message(urlHeader: urlHeader, body: body)
+                turns.add(for: responder) { turn in
+                    turn.append(
+                        (
+                            message,
+                            { result in
+                                accept.budget.release(size)
+                                switch result {
+                                case .success(let receipt): responder.succeed(making: { answer(receipt) })
+                                case .failure(let error): responder.fail(error)
+                                }
+                            }
+                        ))
                 }
             } catch {
                 accept.budget.release(size)

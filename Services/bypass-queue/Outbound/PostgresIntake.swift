@@ -42,8 +42,11 @@ final class PostgresIntake: MessageIntake {
             })
     }
 
-    func accept(_ message: IncomingMessage, completion: @escaping @Sendable (Result<Receipt, any Error>) -> Void) {
-        coalescer.submit(message) { completion($0.mapError(Self.refusal)) }
+    func accept(_ messages: [(IncomingMessage, Completion)]) {
+        coalescer.submit(
+            messages.map { message, completion in
+                (message, { @Sendable result in completion(result.mapError(Self.refusal)) })
+            })
     }
 
     private static func refusal(_ error: any Error) -> any Error {

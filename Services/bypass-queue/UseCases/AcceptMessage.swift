@@ -20,23 +20,31 @@ struct AcceptMessage: Sendable {
     ///   the store is away.
     func callAsFunction(_ message: IncomingMessage) async throws -> Receipt {
         try await withCheckedThrowingContinuation { continuation in
-            self(message) { continuation.resume(with: $0) }
+            self([(message, { @Sendable in continuation.resume(with: $0) })])
         }
     }
 
-    /// The same for callers without a task; `completion` is called once, on any thread.
-    func callAsFunction(
-        _ message: IncomingMessage, completion: @escaping @Sendable (Result<Receipt, any Error>) -> Void
-    ) {
-        do {
-            try gauge.check()
-            if let url = message.callbackURL { _ = try urls.check(url) }
-        } catch {
-            return completion(.failure(error))
+    /// The same for callers without a task; each completion is called once, on any thread.
+    func callAsFunction(_ messages: [(IncomingMessage, MessageIntake.Completion)]) {
+        var good: [(IncomingMessage, MessageIntake.Completion)] = []
+        good.reserveCapacity(messages.count)
+        for (message, completion) in messages {
+            do {
+                try gauge.check()
+                if let url = message.callbackURL { _ = try urls.check(url) }
+            } catch {
+                completion(.failure(error))
+                continue
+            }
+            good.append(
+                (
+                    message,
+                    { result in
+                        if case .success = result { accepted.increment() }
+                        completion(result)
+                    }
+                ))
         }
-        intake.accept(message) { result in
-            if case .success = result { accepted.increment() }
-            completion(result)
-        }
+        intake.accept(good)
     }
 }

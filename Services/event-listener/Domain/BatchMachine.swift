@@ -19,6 +19,8 @@ struct BatchMachine<Instant: InstantProtocol & Sendable>: Sendable where Instant
 
     enum Action: Sendable, Hashable {
         case none
+        /// What was asked for last stands.
+        case stay
         /// Hand the queue to the writer.
         case flush(FlushCause)
         /// Come back with `timer` then, unless something happens before.
@@ -28,6 +30,8 @@ struct BatchMachine<Instant: InstantProtocol & Sendable>: Sendable where Instant
     let limits: BatchLimits
     private(set) var state = State.idle
     private(set) var isStopping = false
+    /// While `Active`: when the oldest has waited long enough.
+    private var latest: Instant?
 
     init(limits: BatchLimits) { self.limits = limits }
 
@@ -42,21 +46,28 @@ struct BatchMachine<Instant: InstantProtocol & Sendable>: Sendable where Instant
             state = .idle
             return .none
         }
-        if let cause = cause(level, oldest: oldest, newest: newest, now: now) {
-            state = .flushing
-            return .flush(cause)
-        }
+        if let cause = fullness(level) { return flush(cause) }
+        // Nearly every event comes here. One more makes the queue idle only later than it was, and no older, so the time
+        // that was asked for is early enough.
+        if input == .arrived, state == .active, let latest { return latest <= now ? flush(.age) : .stay }
+        let (latest, idle) = (oldest.advanced(by: limits.maxAge), newest.advanced(by: limits.idleFlush))
+        if latest <= now { return flush(.age) }
+        if idle <= now { return flush(.idle) }
         state = .active
-        return .wake(min(newest.advanced(by: limits.idleFlush), oldest.advanced(by: limits.maxAge)))
+        self.latest = latest
+        return .wake(min(idle, latest))
     }
 
-    private func cause(_ level: QueueLevel<Instant>, oldest: Instant, newest: Instant, now: Instant) -> FlushCause? {
+    private mutating func flush(_ cause: FlushCause) -> Action {
+        state = .flushing
+        return .flush(cause)
+    }
+
+    private func fullness(_ level: QueueLevel<Instant>) -> FlushCause? {
         if isStopping { return .shutdown }
         if level.events >= limits.maxBatch { return .count }
         if level.bytes >= limits.maxBatchBytes { return .bytes }
         if level.awaited > 0 { return .caller }
-        if oldest.advanced(by: limits.maxAge) <= now { return .age }
-        if newest.advanced(by: limits.idleFlush) <= now { return .idle }
         return nil
     }
 }

@@ -8,8 +8,8 @@ struct Event: Sendable, Hashable {
     var type: String
     var action: String
     var version: String
-    var strings: [String?]
-    var numbers: [Int32?]
+    var strings: Triple<String?> = Triple(nil, nil, nil)
+    var numbers: Triple<Int32?> = Triple(nil, nil, nil)
     var userIP: String?
     /// JSON text as it came.
     var payload: [UInt8]?
@@ -22,22 +22,29 @@ struct Event: Sendable, Hashable {
     var receivedAt: Timestamp
 
     init(
-        uuid: UUID? = nil, type: String, action: String, version: String, strings: [String?] = [nil, nil, nil],
-        numbers: [Int32?] = [nil, nil, nil], receivedAt: Timestamp = .now
+        uuid: UUID? = nil, type: String, action: String, version: String, receivedAt: Timestamp = .now
     ) {
         self.type = type
         self.action = action
         self.version = version
-        self.strings = strings
-        self.numbers = numbers
-        if let uuid {
-            (self.uuid, self.receivedAt) = (uuid, receivedAt)
-        } else {
-            self.uuid = EventID.make(at: receivedAt)
-            // Uuids only grow: beside a thread whose clock was read later, it may name the next millisecond.
-            let named = EventID.time(of: self.uuid)
-            self.receivedAt = named.milliseconds - receivedAt.milliseconds < 1_000 ? named : receivedAt
-        }
+        (self.uuid, self.receivedAt) = Self.identity(uuid, at: receivedAt)
+    }
+
+    /// An event that is about to be filled in, and has its uuid and time when ``identify(as:at:)`` was called.
+    static let blank = Event(
+        uuid: UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)), type: "", action: "", version: "")
+
+    /// - Parameter uuid: The client's; without one it is made here.
+    mutating func identify(as uuid: UUID?, at time: Timestamp) {
+        (self.uuid, receivedAt) = Self.identity(uuid, at: time)
+    }
+
+    private static func identity(_ uuid: UUID?, at time: Timestamp) -> (UUID, Timestamp) {
+        if let uuid { return (uuid, time) }
+        let made = EventID.make(at: time)
+        // Uuids only grow: beside a thread whose clock was read later, it may name the next millisecond.
+        let named = EventID.time(of: made)
+        return (made, named.milliseconds - time.milliseconds < 1_000 ? named : time)
     }
 
     /// Whether ``uuid`` was made here for this very event, so that it leads to it without a key.

@@ -19,6 +19,18 @@ where Instant.Duration == Duration {
         private(set) var events: [Event] = []
         private(set) var tickets: [Ticket] = []
 
+        /// An empty one.
+        ///
+        /// - Parameter room: How many it is likely to get.
+        init(room: Int = 0) {
+            events.reserveCapacity(room)
+            tickets.reserveCapacity(room)
+        }
+
+        private init(_ events: ArraySlice<Event>, _ tickets: ArraySlice<Ticket>) {
+            (self.events, self.tickets) = (Array(events), Array(tickets))
+        }
+
         var count: Int { events.count }
         var isEmpty: Bool { events.isEmpty }
         var bytes: Int { tickets.reduce(0) { $0 + $1.size } }
@@ -38,7 +50,7 @@ where Instant.Duration == Duration {
                 events.removeFirst(count)
                 tickets.removeFirst(count)
             }
-            return Batch(events: Array(events.prefix(count)), tickets: Array(tickets.prefix(count)))
+            return Batch(events.prefix(count), tickets.prefix(count))
         }
     }
 
@@ -81,11 +93,10 @@ where Instant.Duration == Duration {
     }
 
     private mutating func takeAll() -> Batch {
-        defer {
-            queue = Batch()
-            level = QueueLevel()
-        }
-        return queue
+        let batch = queue
+        queue = Batch(room: min(batch.count, limits.maxBatch))
+        level = QueueLevel()
+        return batch
     }
 
     private mutating func takeSome() -> Batch {

@@ -46,10 +46,9 @@ struct DomainEvents: EventBatchHandler {
         } catch {
             throw BadMessage("malformed-data", "the data is not a JSON object")
         }
-        event.strings = [
+        event.strings = Triple(
             ids["customerId"], envelope.topic == Aggregate.mission.topic ? ids["id"] : ids["missionId"],
-            envelope.subject.map { String($0.unicodeScalars.prefix(EventLimit.string)) },
-        ]
+            envelope.subject.map { String($0.unicodeScalars.prefix(EventLimit.string)) })
         event.payload = envelope.data
         event.correlationID = envelope.correlationID
         event.source = String(envelope.source.unicodeScalars.prefix(sourceLength))

@@ -6,8 +6,21 @@ struct EventRoutes: RouteModule {
     /// Bodies up to this size are taken on the event loop.
     private static let fastLimit = 64 << 10
 
+    /// Single events that came within one turn of an event loop, and who sent them.
+    private struct Turn {
+        var events: [(event: Event, receipt: EventReceipt?)] = []
+        var callers: [(responder: FastResponder, ack: Acknowledgement, queued: FastAnswer)] = []
+    }
+
     let intake: ServiceIntake
     let senders: SenderSecrets
+    private let turns: TurnBatches<Turn>
+
+    init(intake: ServiceIntake, senders: SenderSecrets) {
+        self.intake = intake
+        self.senders = senders
+        turns = TurnBatches(make: { Turn() }, finish: { Self.take($0, intake) })
+    }
 
     func register(on router: ServiceRouter) {
         router.post("/events", for: admitted, query: ["ack", "source"]) { request, context in
@@ -58,7 +71,7 @@ struct EventRoutes: RouteModule {
     private func takeFast(
         _ request: FastRequest, _ responder: FastResponder, _ ack: Acknowledgement, queued: FastAnswer
     ) -> Bool {
-        let bytes = Array(request.body.readableBytesView)
+        let bytes = request.body.withUnsafeReadableBytes { Array($0) }
         if !request.isAuthenticated {
             do {
                 try senders.require(nil, headers: request.head.headerFields, body: bytes)
@@ -77,14 +90,29 @@ struct EventRoutes: RouteModule {
             responder.fail(error)
             return true
         }
-        do {
-            try intake.submit(event, receipt: ack == .stored ? .responder(responder) : nil)
-            intake.metrics.accepted(1, ack: ack)
-            if ack == .queued { responder.succeed(queued) }
-        } catch {
-            responder.fail(error.refusal)
+        turns.add(for: responder) { turn in
+            turn.events.append((event, ack == .stored ? .responder(responder) : nil))
+            turn.callers.append((responder, ack, queued))
         }
         return true
+    }
+
+    private static func take(_ turn: Turn, _ intake: ServiceIntake) {
+        do {
+            try intake.submit(turn.events)
+        } catch where turn.callers.count > 1 {
+            // Together they do not fit; some may alone.
+            for (event, caller) in zip(turn.events, turn.callers) {
+                take(Turn(events: [event], callers: [caller]), intake)
+            }
+            return
+        } catch {
+            return turn.callers.forEach { $0.responder.fail(error.refusal) }
+        }
+        let queued = turn.callers.filter { $0.ack == .queued }
+        intake.metrics.accepted(queued.count, ack: .queued)
+        intake.metrics.accepted(turn.callers.count - queued.count, ack: .stored)
+        for caller in queued { caller.responder.succeed(caller.queued) }
     }
 
     /// Senders with a token, or with what `SENDER_SECRETS` knows of the source that the query names.

@@ -21,7 +21,9 @@ enum EventRows {
 
     static func events(_ events: ArraySlice<Event>) -> PostgresCopy {
         PostgresCopy(into: "apilog.api_event_log", columns: columns) { rows in
-            for event in events { try write(event, to: rows) }
+            // Where they stand: a copy of each would count all its strings.
+            let span = events.span
+            for index in span.indices { try write(span[index], to: rows) }
         }
     }
 

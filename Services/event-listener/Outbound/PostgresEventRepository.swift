@@ -67,8 +67,8 @@ struct PostgresEventRepository: EventRepository {
         var event = Event(
             uuid: try row.uuid(0), type: try row.string(1), action: try row.string(2), version: try row.string(3),
             receivedAt: try row.timestamp(12))
-        event.strings = try (4...6).map { try row.stringOrNil($0) }
-        event.numbers = try (7...9).map { try row.int32OrNil($0) }
+        event.strings = try Triple { try row.stringOrNil(4 + $0) }
+        event.numbers = try Triple { try row.int32OrNil(7 + $0) }
         event.userIP = try row.stringOrNil(10)
         event.payload = try row.bytesOrNil(11)
         event.correlationID = try row.stringOrNil(13)

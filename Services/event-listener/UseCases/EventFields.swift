@@ -29,17 +29,8 @@ struct EventFields {
         static let allNames = JSONNames(all.map(\.rawValue))
     }
 
-    private var uuid: UUID?
-    private var type: String?
-    private var action: String?
-    private var version: String?
-    private var strings: [String?] = [nil, nil, nil]
-    private var numbers: [Int32?] = [nil, nil, nil]
-    private var userIP: String?
-    private var payload: [UInt8]?
-    var correlationID: String?
-    private var source: String?
-    private var occurredAt: Timestamp?
+    private(set) var event = Event.blank
+    private(set) var uuid: UUID?
     private(set) var receivedAt: Timestamp?
     private var seen: UInt32 = 0
 
@@ -62,21 +53,10 @@ struct EventFields {
             try read(field, &reader)
         }
         try reader.finish()
-    }
-
-    func event(receivedAt time: Timestamp) throws(DomainError) -> Event {
-        guard let type else { throw Self.missing("event_type") }
-        guard let action else { throw Self.missing("event_action") }
-        guard let version else { throw Self.missing("event_ver") }
-        var event = Event(
-            uuid: uuid, type: type, action: action, version: version, strings: strings, numbers: numbers,
-            receivedAt: time)
-        event.userIP = userIP
-        event.payload = payload
-        event.correlationID = correlationID
-        event.source = source
-        event.occurredAt = occurredAt
-        return event
+        // None of these may be empty.
+        if event.type.isEmpty { throw Self.missing("event_type") }
+        if event.action.isEmpty { throw Self.missing("event_action") }
+        if event.version.isEmpty { throw Self.missing("event_ver") }
     }
 
     private mutating func read(_ field: Field, _ reader: inout JSONReader) throws(DomainError) {
@@ -92,21 +72,21 @@ struct EventFields {
                     field.rawValue, "must be a UUID such as 018f0a5c-7d3e-7b6a-9c1d-2e4f6a8b0c1d")
             }
             uuid = value
-        case .type: type = try Self.text(field, 1...EventLimit.type, &reader)
-        case .action: action = try Self.text(field, 1...EventLimit.action, &reader)
-        case .version: version = try Self.text(field, 1...EventLimit.version, &reader)
-        case .string1: strings[0] = try Self.text(field, 0...EventLimit.string, &reader)
-        case .string2: strings[1] = try Self.text(field, 0...EventLimit.string, &reader)
-        case .string3: strings[2] = try Self.text(field, 0...EventLimit.string, &reader)
-        case .number1: numbers[0] = try Self.number(field, &reader)
-        case .number2: numbers[1] = try Self.number(field, &reader)
-        case .number3: numbers[2] = try Self.number(field, &reader)
-        case .userIP: userIP = try Self.text(field, 0...EventLimit.userIP, &reader)
-        case .payload: payload = Array(reader.bytes[try reader.skipValue()])
+        case .type: event.type = try Self.text(field, 1...EventLimit.type, &reader)
+        case .action: event.action = try Self.text(field, 1...EventLimit.action, &reader)
+        case .version: event.version = try Self.text(field, 1...EventLimit.version, &reader)
+        case .string1: event.strings.first = try Self.text(field, 0...EventLimit.string, &reader)
+        case .string2: event.strings.second = try Self.text(field, 0...EventLimit.string, &reader)
+        case .string3: event.strings.third = try Self.text(field, 0...EventLimit.string, &reader)
+        case .number1: event.numbers.first = try Self.number(field, &reader)
+        case .number2: event.numbers.second = try Self.number(field, &reader)
+        case .number3: event.numbers.third = try Self.number(field, &reader)
+        case .userIP: event.userIP = try Self.text(field, 0...EventLimit.userIP, &reader)
+        case .payload: event.payload = Array(reader.bytes[try reader.skipValue()])
         case .receivedAt: receivedAt = Timestamp(try reader.string())
-        case .correlationID: correlationID = try reader.string()
-        case .source: source = try reader.string()
-        case .occurredAt: occurredAt = Timestamp(try reader.string())
+        case .correlationID: event.correlationID = try reader.string()
+        case .source: event.source = try reader.string()
+        case .occurredAt: event.occurredAt = Timestamp(try reader.string())
         }
     }
 

@@ -52,37 +52,18 @@ final class EventIntake<Receipt: Sendable>: Sendable {
     /// - Parameter mayLog: Whether the recovery log will do for them.
     /// - Throws: Why it cannot take them now.
     func submit(_ events: [(event: Event, receipt: Receipt?)], mayLog: Bool = true) throws(StoreFailure) {
-        let size = events.reduce(0) { $0 + $1.event.size }
-        try admit(count: events.count, bytes: size, mayLog: mayLog) { buffer, now in
-            for (event, receipt) in events {
-                buffer.append(event, .init(receipt: receipt, mayLog: mayLog, arrivedAt: now, size: event.size))
-            }
-        }
-    }
-
-    /// The same with one event, which is what most requests have.
-    func submit(_ event: Event, receipt: Receipt?) throws(StoreFailure) {
-        let size = event.size
-        try admit(count: 1, bytes: size, mayLog: true) { buffer, now in
-            buffer.append(event, .init(receipt: receipt, arrivedAt: now, size: size))
-        }
-    }
-
-    /// - Parameter append: Puts the events into the buffer, which has room for them.
-    private func admit(
-        count: Int, bytes: Int, mayLog: Bool,
-        append: (inout EventBuffer<Receipt, Clock.Instant>, Clock.Instant) -> Void
-    ) throws(StoreFailure) {
+        let bytes = events.reduce(0) { $0 + $1.event.size }
         let now = Clock.now
-        let recoveryHasRoom = recovery.hasRoom
         let (failure, cause, rings) = state.withLock {
             state -> (StoreFailure?, FlushCause?, Int) in
             if state.awaySince != nil {
                 if policy == .refuse || !mayLog { return (.storeUnavailable, nil, 0) }
-                if !recoveryHasRoom { return (.recoveryLogFull, nil, 0) }
+                if !recovery.hasRoom { return (.recoveryLogFull, nil, 0) }
             }
-            guard state.buffer.hasRoom(events: count, bytes: bytes) else { return (.bufferFull, nil, 0) }
-            append(&state.buffer, now)
+            guard state.buffer.hasRoom(events: events.count, bytes: bytes) else { return (.bufferFull, nil, 0) }
+            for (event, receipt) in events {
+                state.buffer.append(event, .init(receipt: receipt, mayLog: mayLog, arrivedAt: now, size: event.size))
+            }
             return (nil, advance(&state, .arrived, now), state.cohort.callerCame(waiting: state.buffer.level.awaited))
         }
         bell.ring(rings)
@@ -151,12 +132,12 @@ final class EventIntake<Receipt: Sendable>: Sendable {
     func advance(
         _ state: inout State, _ input: BatchMachine<Clock.Instant>.Input, _ now: Clock.Instant
     ) -> FlushCause? {
-        let hadDeadline = state.deadline != nil
         switch state.machine.handle(input, level: state.buffer.level, now: now) {
         case .none: state.deadline = nil
+        case .stay: break
         case .wake(let deadline):
+            if state.deadline == nil { activitySource.yield() }
             state.deadline = deadline
-            if !hadDeadline { activitySource.yield() }
         case .flush(let cause):
             state.deadline = nil
             return cause

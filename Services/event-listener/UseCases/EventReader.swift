@@ -16,15 +16,19 @@ enum EventReader {
                 .tooLarge, slug: "event-too-large",
                 detail: "An event must not be larger than \(EventLimit.bytes) bytes.")
         }
-        var fields = try EventFields(bytes, in: range, knowsStored: false)
-        fields.correlationID = correlationID
-        return try fields.event(receivedAt: time)
+        let fields = try EventFields(bytes, in: range, knowsStored: false)
+        var event = fields.event
+        event.correlationID = correlationID
+        event.identify(as: fields.uuid, at: time)
+        return event
     }
 
     /// Reads what ``EventJSON`` wrote.
     static func readStored(_ bytes: [UInt8], in range: Range<Int>? = nil) throws(DomainError) -> Event {
         let fields = try EventFields(bytes, in: range, knowsStored: true)
         guard let time = fields.receivedAt else { throw DomainError.invalidField("upd_dt", "must be an RFC 3339 time") }
-        return try fields.event(receivedAt: time)
+        var event = fields.event
+        event.identify(as: fields.uuid, at: time)
+        return event
     }
 }

@@ -7,7 +7,7 @@ import Synchronization
 /// What is answered to a client that has gone is dropped. A responder that is released without an answer gives 500.
 public final class FastResponder: Sendable {
     private let connection: NIOLoopBound<ConnectionHandler>
-    private let eventLoop: any EventLoop
+    let eventLoop: any EventLoop
     private let request: Int
     private let isAnswered = Atomic<Bool>(false)
 

@@ -1,22 +1,31 @@
 /// The names of an object's fields, looked up by their bytes, see ``JSONReader/name(among:)``.
 public struct JSONNames: Sendable {
-    private let names: [[UInt8]]
+    /// All names, one behind the other, and where each begins and the last ends: an array for each would be a reference to
+    /// count in every look.
+    private let text: [UInt8]
+    private let bounds: [Int]
 
-    public init(_ names: [String]) { self.names = names.map { Array($0.utf8) } }
+    public init(_ names: [String]) {
+        text = names.flatMap { $0.utf8 }
+        bounds = names.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.utf8.count) }
+    }
 
     /// The place of the name that stands in `range` of `bytes`; `nil` for another.
     func index(of range: Range<Int>, in bytes: [UInt8]) -> Int? {
-        for (index, name) in names.enumerated() where name.count == range.count {
-            var (place, given) = (name.count - 1, range.upperBound - 1)
+        for index in 0..<(bounds.count - 1) where bounds[index + 1] - bounds[index] == range.count {
+            var (place, given) = (bounds[index + 1] - 1, range.upperBound - 1)
             // Backwards: names of one length often differ at their end only.
-            while place >= 0, name[place] == bytes[given] {
+            while place >= bounds[index], text[place] == bytes[given] {
                 place -= 1
                 given -= 1
             }
-            if place < 0 { return index }
+            if place < bounds[index] { return index }
         }
         return nil
     }
 
-    func index(of name: String) -> Int? { names.firstIndex(of: Array(name.utf8)) }
+    func index(of name: String) -> Int? {
+        let bytes = Array(name.utf8)
+        return index(of: bytes.indices, in: bytes)
+    }
 }

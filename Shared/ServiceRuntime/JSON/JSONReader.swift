@@ -101,11 +101,12 @@ public struct JSONReader {
     public mutating func string() throws(DomainError) -> String {
         skipSpace()
         let start = position
+        hasSeenHighBytes = false
         let isPlain = try skipString()
         guard isPlain else { return try unescaped(start..<position) }
-        guard let text = String(validating: bytes[(start + 1)..<(position - 1)], as: UTF8.self) else {
-            throw malformed("is not UTF-8")
-        }
+        let range = (start + 1)..<(position - 1)
+        guard hasSeenHighBytes else { return ascii(range) }
+        guard let text = String(validating: bytes[range], as: UTF8.self) else { throw malformed("is not UTF-8") }
         return text
     }
 
@@ -218,6 +219,16 @@ public struct JSONReader {
 
     private static func isHex(_ byte: UInt8) -> Bool {
         (48...57).contains(byte) || (65...70).contains(byte) || (97...102).contains(byte)
+    }
+
+    /// Most strings; there is nothing to validate in them.
+    private func ascii(_ range: Range<Int>) -> String {
+        bytes.withUnsafeBytes { bytes in
+            String(unsafeUninitializedCapacity: range.count) { text in
+                UnsafeMutableRawBufferPointer(text).copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[range]))
+                return range.count
+            }
+        }
     }
 
     /// A string with escapes is rare enough to go the way of all other JSON here.

@@ -1,3 +1,4 @@
+import Dispatch
 import ServiceRuntime
 import Synchronization
 
@@ -28,6 +29,9 @@ final class TestHooks: Sendable {
     let preflight: @Sendable () async throws -> Void
     let databaseIsUp = Atomic<Bool>(true)
     let probes = Mutex(0)
+    /// A gathered request with the body "block" says that it is there, and keeps its event loop until it may go.
+    let isLoopBlocked = Atomic<Bool>(false)
+    let loopMayGo = DispatchSemaphore(value: 0)
 
     init(preflight: @escaping @Sendable () async throws -> Void = {}) { self.preflight = preflight }
 
@@ -61,6 +65,7 @@ enum TestService: ServiceDefinition {
             hooks.probes.withLock { $0 += 1 }
             return hooks.databaseIsUp.load(ordering: .relaxed) ? .pass() : .fail("not reachable")
         }
+        let turns = TurnBatches<[FastResponder]>(make: { [] }, finish: answerTogether)
         context.readiness.add("broker", decides: false) { .fail("not reachable") }
         return ServiceAssembly(
             services: [StopRecorder("store", hooks), StopRecorder("consumer", hooks)],
@@ -70,6 +75,14 @@ enum TestService: ServiceDefinition {
                     answerFast($0, $1, hooks)
                 },
                 FastRoute(post: "/written", maxBody: 1_000, handle: answerWritten),
+                FastRoute(post: "/gathered", maxBody: 1_000) { request, responder in
+                    if String(buffer: request.body) == "block" {
+                        hooks.isLoopBlocked.store(true, ordering: .relaxed)
+                        hooks.loopMayGo.wait()
+                    }
+                    turns.add(for: responder) { $0.append(responder) }
+                    return true
+                },
                 FastRoute(
                     post: "/boxes/", suffix: "/notes", route: "/boxes/{name}/notes", maxBody: 1_000,
                     handle: answerWritten),
@@ -78,6 +91,11 @@ enum TestService: ServiceDefinition {
     }
 
     static func isUnavailable(_ error: any Error) -> Bool { error is StoreAway }
+
+    /// Tells each how many came in its turn, itself included.
+    @Sendable private static func answerTogether(_ turn: [FastResponder]) {
+        for responder in turn { responder.succeed(FastAnswer(json: Array("\(turn.count)".utf8))) }
+    }
 
     /// Echoes the body; one that begins with "slow" falls through.
     @Sendable private static func answerWritten(_ request: FastRequest, _ responder: FastResponder) -> Bool {
