@@ -18,8 +18,8 @@ final class MemoryMypage: MypageProjection, MypageRepository {
 
     func find(_ id: Int64) async throws -> Mypage? { definition.row(id) }
 
-    func find(_ id: Int64, then: @escaping @Sendable (Result<Mypage?, any Error>) -> Void) {
-        then(.success(definition.row(id)))
+    func find(_ wanted: [(Int64, Completion)]) {
+        for (id, completion) in wanted { completion(.success(definition.row(id))) }
     }
 
     func list(_ filter: MypageFilter, _ page: PageRequest) async throws -> Page<Mypage> {

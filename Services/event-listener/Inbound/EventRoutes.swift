@@ -100,14 +100,13 @@ struct EventRoutes: RouteModule {
     private static func take(_ turn: Turn, _ intake: ServiceIntake) {
         do {
             try intake.submit(turn.events)
-        } catch where turn.callers.count > 1 {
+        } catch {
+            guard turn.callers.count > 1 else { return turn.callers.forEach { $0.responder.fail(error.refusal) } }
             // Together they do not fit; some may alone.
             for (event, caller) in zip(turn.events, turn.callers) {
                 take(Turn(events: [event], callers: [caller]), intake)
             }
             return
-        } catch {
-            return turn.callers.forEach { $0.responder.fail(error.refusal) }
         }
         let queued = turn.callers.filter { $0.ack == .queued }
         intake.metrics.accepted(queued.count, ack: .queued)

@@ -5,8 +5,10 @@ protocol MypageRepository: Sendable {
     /// The row of a mission, or `nil`.
     func find(_ id: Int64) async throws -> Mypage?
 
-    /// The same without a task to wait in; `then` is called once, from any thread.
-    func find(_ id: Int64, then: @escaping @Sendable (Result<Mypage?, any Error>) -> Void)
+    typealias Completion = @Sendable (Result<Mypage?, any Error>) -> Void
+
+    /// The same for many, without a task to wait in; each completion is called once, from any thread.
+    func find(_ wanted: [(Int64, Completion)])
 
     func list(_ filter: MypageFilter, _ page: PageRequest) async throws -> Page<Mypage>
 

@@ -8,6 +8,14 @@ struct MypageRoutes: RouteModule {
     let repository: any MypageRepository
     let read: ReadMypage
     let logger: Logger
+    private let turns: TurnBatches<[(Int64, MypageRepository.Completion)]>
+
+    init(repository: any MypageRepository, read: ReadMypage, logger: Logger) {
+        self.repository = repository
+        self.read = read
+        self.logger = logger
+        turns = TurnBatches(make: { [] }, finish: { repository.find($0) })
+    }
 
     func register(on router: ServiceRouter) {
         router.get("/mypages/{id}", for: Self.readers) { request, context in
@@ -35,10 +43,10 @@ struct MypageRoutes: RouteModule {
     /// `GET /mypages/{id}` without a token, answered without a task per request; everything else is left to the
     /// ordinary route.
     var fastRoute: FastRoute {
-        let (repository, logger) = (repository, logger)
+        let (turns, logger) = (turns, logger)
         return FastRoute(prefix: "/mypages/", route: "/mypages/{id}", for: Self.readers) { request, responder in
             guard request[.consistencyToken] == nil, let id = request.id else { return false }
-            repository.find(id) { result in
+            let answer: MypageRepository.Completion = { result in
                 switch result {
                 case .success(let page?) where request.scope.includes(page.customerId):
                     responder.succeed(FastAnswer(json: MypageJSON.bytes(page)))
@@ -48,6 +56,7 @@ struct MypageRoutes: RouteModule {
                     responder.fail(error)
                 }
             }
+            turns.add(for: responder) { $0.append((id, answer)) }
             return true
         }
     }

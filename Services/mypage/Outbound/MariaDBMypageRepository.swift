@@ -45,8 +45,11 @@ struct MariaDBMypageRepository: MypageRepository {
         }
     }
 
-    func find(_ id: Int64, then: @escaping @Sendable (Result<Mypage?, any Error>) -> Void) {
-        rows.submit(id) { result in then(result.mapError(Self.translated)) }
+    func find(_ wanted: [(Int64, Completion)]) {
+        rows.submit(
+            wanted.map { id, completion in
+                (id, { @Sendable result in completion(result.mapError(Self.translated)) })
+            })
     }
 
     func list(_ filter: MypageFilter, _ page: PageRequest) async throws -> Page<Mypage> {
