@@ -84,7 +84,7 @@ struct MessageRoutes: RouteModule {
                 group: try GroupName.check(String(request.remainder)), headers: request.head.headerFields)
             try accept.budget.reserve(size)
             do {
-                let body = Array(request.body.readableBytesView)
+                let body = request.body.withUnsafeReadableBytes { Array($0) }
                 if !request.isAuthenticated {
                     try senders.require(headers.group, headers: headers.headers, body: body)
                 }
