@@ -20,7 +20,7 @@ public final class Coalescer<Resource, Input: Sendable, Output: Sendable>: Senda
         var cohort = CallerCohort()
     }
 
-    private enum Next { case wait(rings: Int), start }
+    private enum Next { case wait(rings: Int), start(workers: Int) }
 
     private let state = Mutex(State())
     private let bell = CohortBell()
@@ -62,13 +62,13 @@ public final class Coalescer<Resource, Input: Sendable, Output: Sendable>: Senda
         }
     }
 
-    /// Queues one request; `completion` is called once, on the thread that ran the batch.
+    /// Queues one request; `completion` is called once, on the thread that ran the batch, or at once where there is no room.
     public func submit(_ input: Input, completion: @escaping Completion) {
         submit(CollectionOfOne((input, completion)))
     }
 
     /// Queues several requests, in their order, as far as there is room; each `completion` is called once, on the thread
-    /// that ran its batch.
+    /// that ran its batch, or at once where there is no room.
     public func submit(_ requests: some Collection<(Input, Completion)>) {
         guard !requests.isEmpty else { return }
         let (taken, next): (Int, Next) = state.withLock { state in
@@ -78,12 +78,13 @@ public final class Coalescer<Resource, Input: Sendable, Output: Sendable>: Senda
             guard state.workers < maxWorkers else {
                 return (room, .wait(rings: state.cohort.callerCame(waiting: state.waiting.count)))
             }
-            state.workers += 1
-            return (room, .start)
+            let workers = min(maxWorkers - state.workers, (state.waiting.count + maxBatch - 1) / maxBatch)
+            state.workers += workers
+            return (room, .start(workers: workers))
         }
         switch next {
         case .wait(let rings): bell.ring(rings)
-        case .start: perform { [self] resource in work(resource) }
+        case .start(let workers): for _ in 0..<workers { perform { [self] resource in work(resource) } }
         }
         for (_, completion) in requests.dropFirst(taken) { completion(.failure(CoalescerError.queueFull)) }
     }

@@ -112,7 +112,7 @@ struct BatchMachineTests {
                 guard buffer.hasRoom(events: 1, bytes: 400) else { break }
                 let event = Event(type: "t", action: "a", version: "1")
                 let receipt = Int.random(in: 0..<4, using: &random) == 0 ? 1 : nil
-                buffer.append(event, .init(receipt: receipt, arrivedAt: now, size: 40))
+                buffer.append(event, .init(receipt: receipt, mayLog: true, arrivedAt: now, size: 40))
                 perform(machine.handle(.arrived, level: buffer.level, now: now))
             case 1 where machine.state == .flushing:
                 buffer.release(events: taken, bytes: taken * 40)

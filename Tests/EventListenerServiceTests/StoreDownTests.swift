@@ -155,7 +155,7 @@ struct StoreDownTests {
             #expect(try await listener.post("/events?ack=queued", array(of: 994)).status == 202)
             let tooMany = try await listener.post("/events?ack=queued", array(of: 7))
             #expect(tooMany.status == 429 && tooMany[header: "retry-after"] != nil)
-            // Those that come together are not refused together.
+            // Of many at once as many are taken as fit.
             let statuses = try await withThrowingTaskGroup(of: Int.self) { tasks in
                 for _ in 0..<40 {
                     tasks.addTask { try await listener.post("/events?ack=queued", Sample.event()).status }

@@ -89,7 +89,7 @@ struct MessageRoutes: RouteModule {
                     try senders.require(headers.group, headers: headers.headers, body: body)
                 }
                 let message = try headers.message(urlHeader: urlHeader, body: body)
-                turns.add(for: responder) { turn in
+                turns.add(for: responder, bytes: size) { turn in
                     turn.append(
                         (
                             message,

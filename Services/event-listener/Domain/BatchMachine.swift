@@ -7,9 +7,9 @@ struct BatchMachine<Instant: InstantProtocol & Sendable>: Sendable where Instant
     enum State: String, Sendable { case idle = "Idle", active = "Active", flushing = "Flushing" }
 
     enum Input: Sendable {
-        /// Events were queued.
+        /// Events were queued that came just now.
         case arrived
-        /// The time that was asked for has come; also taken when it has not.
+        /// The time that was asked for has come, or the queue has changed in another way: judge it anew.
         case timer
         /// The flush under way has ended, well or not.
         case flushed

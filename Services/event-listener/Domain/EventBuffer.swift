@@ -9,7 +9,7 @@ where Instant.Duration == Duration {
         /// What its caller waits for; `nil`: it does not wait.
         var receipt: Receipt?
         /// Whether the recovery log will do for it.
-        var mayLog = true
+        var mayLog: Bool
         var arrivedAt: Instant
         var size: Int
     }

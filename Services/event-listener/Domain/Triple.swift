@@ -1,12 +1,10 @@
 /// Three values of a kind, where they are: an event's `etc_` fields, which as arrays would be two allocations each event.
 struct Triple<Element> {
-    var first: Element
-    var second: Element
-    var third: Element
+    var one: Element
+    var two: Element
+    var three: Element
 
-    init(_ first: Element, _ second: Element, _ third: Element) {
-        (self.first, self.second, self.third) = (first, second, third)
-    }
+    init(_ one: Element, _ two: Element, _ three: Element) { (self.one, self.two, self.three) = (one, two, three) }
 
     /// The values that a function gives for 0, 1 and 2.
     init<Failure: Error>(_ value: (Int) throws(Failure) -> Element) throws(Failure) {
@@ -14,26 +12,16 @@ struct Triple<Element> {
     }
 }
 
-extension Triple: RandomAccessCollection, MutableCollection {
+extension Triple: RandomAccessCollection {
     var startIndex: Int { 0 }
     var endIndex: Int { 3 }
 
     subscript(position: Int) -> Element {
-        get {
-            switch position {
-            case 0: first
-            case 1: second
-            case 2: third
-            default: preconditionFailure("a triple has no value \(position)")
-            }
-        }
-        set {
-            switch position {
-            case 0: first = newValue
-            case 1: second = newValue
-            case 2: third = newValue
-            default: preconditionFailure("a triple has no value \(position)")
-            }
+        switch position {
+        case 0: one
+        case 1: two
+        case 2: three
+        default: preconditionFailure("a triple has no value \(position)")
         }
     }
 }

@@ -90,7 +90,7 @@ struct EventRoutes: RouteModule {
             responder.fail(error)
             return true
         }
-        turns.add(for: responder) { turn in
+        turns.add(for: responder, bytes: event.size) { turn in
             turn.events.append((event, ack == .stored ? .responder(responder) : nil))
             turn.callers.append((responder, ack, queued))
         }
@@ -101,7 +101,9 @@ struct EventRoutes: RouteModule {
         do {
             try intake.submit(turn.events)
         } catch {
-            guard turn.callers.count > 1 else { return turn.callers.forEach { $0.responder.fail(error.refusal) } }
+            guard error == .bufferFull, turn.callers.count > 1 else {
+                return turn.callers.forEach { $0.responder.fail(error.refusal) }
+            }
             // Together they do not fit; some may alone.
             for (event, caller) in zip(turn.events, turn.callers) {
                 take(Turn(events: [event], callers: [caller]), intake)

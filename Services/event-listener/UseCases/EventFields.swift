@@ -29,8 +29,8 @@ struct EventFields {
         static let allNames = JSONNames(all.map(\.rawValue))
     }
 
-    private(set) var event = Event.blank
-    private(set) var uuid: UUID?
+    private var event = Event.blank
+    private var uuid: UUID?
     private(set) var receivedAt: Timestamp?
     private var seen: UInt32 = 0
 
@@ -59,6 +59,12 @@ struct EventFields {
         if event.version.isEmpty { throw Self.missing("event_ver") }
     }
 
+    func event(receivedAt time: Timestamp) -> Event {
+        var event = event
+        event.identify(as: uuid, at: time)
+        return event
+    }
+
     private mutating func read(_ field: Field, _ reader: inout JSONReader) throws(DomainError) {
         // A field that is null counts as one that is not there.
         if try reader.next() == .null {
@@ -75,12 +81,12 @@ struct EventFields {
         case .type: event.type = try Self.text(field, 1...EventLimit.type, &reader)
         case .action: event.action = try Self.text(field, 1...EventLimit.action, &reader)
         case .version: event.version = try Self.text(field, 1...EventLimit.version, &reader)
-        case .string1: event.strings.first = try Self.text(field, 0...EventLimit.string, &reader)
-        case .string2: event.strings.second = try Self.text(field, 0...EventLimit.string, &reader)
-        case .string3: event.strings.third = try Self.text(field, 0...EventLimit.string, &reader)
-        case .number1: event.numbers.first = try Self.number(field, &reader)
-        case .number2: event.numbers.second = try Self.number(field, &reader)
-        case .number3: event.numbers.third = try Self.number(field, &reader)
+        case .string1: event.strings.one = try Self.text(field, 0...EventLimit.string, &reader)
+        case .string2: event.strings.two = try Self.text(field, 0...EventLimit.string, &reader)
+        case .string3: event.strings.three = try Self.text(field, 0...EventLimit.string, &reader)
+        case .number1: event.numbers.one = try Self.number(field, &reader)
+        case .number2: event.numbers.two = try Self.number(field, &reader)
+        case .number3: event.numbers.three = try Self.number(field, &reader)
         case .userIP: event.userIP = try Self.text(field, 0...EventLimit.userIP, &reader)
         case .payload: event.payload = Array(reader.bytes[try reader.skipValue()])
         case .receivedAt: receivedAt = Timestamp(try reader.string())

@@ -119,7 +119,8 @@ final class EventIntake<Receipt: Sendable>: Sendable {
         let cause = state.withLock { state in
             state.buffer.release(events: batch.count, bytes: batch.bytes)
             for (event, ticket) in zip(batch.events, batch.tickets) { state.buffer.append(event, ticket) }
-            return advance(&state, .arrived, Clock.now)
+            // They are older than what is queued: the time that was asked for says nothing of them.
+            return advance(&state, .timer, Clock.now)
         }
         if let cause { startFlush(cause) }
     }

@@ -16,10 +16,8 @@ enum EventReader {
                 .tooLarge, slug: "event-too-large",
                 detail: "An event must not be larger than \(EventLimit.bytes) bytes.")
         }
-        let fields = try EventFields(bytes, in: range, knowsStored: false)
-        var event = fields.event
+        var event = try EventFields(bytes, in: range, knowsStored: false).event(receivedAt: time)
         event.correlationID = correlationID
-        event.identify(as: fields.uuid, at: time)
         return event
     }
 
@@ -27,8 +25,6 @@ enum EventReader {
     static func readStored(_ bytes: [UInt8], in range: Range<Int>? = nil) throws(DomainError) -> Event {
         let fields = try EventFields(bytes, in: range, knowsStored: true)
         guard let time = fields.receivedAt else { throw DomainError.invalidField("upd_dt", "must be an RFC 3339 time") }
-        var event = fields.event
-        event.identify(as: fields.uuid, at: time)
-        return event
+        return fields.event(receivedAt: time)
     }
 }
