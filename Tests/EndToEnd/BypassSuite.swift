@@ -125,10 +125,15 @@ final class BypassSuite: Sendable {
         }
     }
 
+    /// How many callbacks the receiver has acted on.
+    func acted() async throws -> Int {
+        try await http.get("\(receiver.url)/summary").decode(Summary.self).acted
+    }
+
     /// Waits until so many different messages were acted on.
     func waitForDelivery(of count: Int, within limit: Duration) async throws {
         let isComplete = try await eventually(within: limit, every: .milliseconds(300)) {
-            try await http.get("\(receiver.url)/summary").decode(Summary.self).acted >= count
+            try await acted() >= count
         }
         if !isComplete {
             for replica in replicas { print("--- \(replica.name)\n\(replica.tail)") }

@@ -55,7 +55,9 @@ extension EndToEnd {
                     tasks.addTask {
                         for _ in 0..<stops {
                             let replica = try #require(suite.replicas.randomElement())
-                            try await Task.sleep(for: .milliseconds(Int.random(in: 100...400)))
+                            // Callbacks go out: the stop comes after some more of them.
+                            let mark = try await suite.acted() + Int.random(in: 1...100)
+                            #expect(try await eventually { try await suite.acted() >= mark })
                             replica.signal(SIGSTOP)
                             try await Task.sleep(for: .milliseconds(Int.random(in: 2_300...2_800)))
                             replica.signal(SIGCONT)

@@ -1,4 +1,5 @@
 import TestSupport
+import Testing
 
 extension GameSuite {
     /// Posts an achieved mission and returns its id.
@@ -61,12 +62,11 @@ extension GameSuite {
 
 /// Asks again, as a client does, while the answer is 503 with `Retry-After`: nothing has changed, and that passes.
 func untilServed(_ ask: () async throws -> TestHTTP.Answer) async throws -> TestHTTP.Answer {
-    let deadline = ContinuousClock.now + .seconds(60)
-    while true {
+    var last: TestHTTP.Answer?
+    _ = try await eventually(every: .milliseconds(100)) {
         let answer = try await ask()
-        guard answer.status == 503, answer[header: "retry-after"] != nil, ContinuousClock.now < deadline else {
-            return answer
-        }
-        try await Task.sleep(for: .milliseconds(100))
+        last = answer
+        return answer.status != 503 || answer[header: "retry-after"] == nil
     }
+    return try #require(last)
 }

@@ -19,13 +19,13 @@ extension GameSuite {
                 return []
             }
             group.addTask {
-                while !isDone.isSet {
+                // Everybody is asked once at least, and again every 100 ms until the trouble is over.
+                repeat {
                     for replica in self.all {
                         let answer = try await self.http.get("\(replica.url)/livez")
                         #expect(answer.status == 200, "\(replica.name) says that it is not live")
                     }
-                    try await Task.sleep(for: .milliseconds(100))
-                }
+                } while !(await eventually(within: .milliseconds(100)) { isDone.isSet })
                 return []
             }
             return try await group.reduce(into: Set<Int64>()) { $0.formUnion($1) }

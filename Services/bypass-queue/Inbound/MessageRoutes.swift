@@ -84,24 +84,19 @@ struct MessageRoutes: RouteModule {
                 group: try GroupName.check(String(request.remainder)), headers: request.head.headerFields)
             try accept.budget.reserve(size)
             do {
-                let body = request.body.withUnsafeReadableBytes { Array($0) }
+                let body = Array(buffer: request.body)
                 if !request.isAuthenticated {
                     try senders.require(headers.group, headers: headers.headers, body: body)
                 }
                 let message = try headers.message(urlHeader: urlHeader, body: body)
-                turns.add(for: responder, bytes: size) { turn in
-                    turn.append(
-                        (
-                            message,
-                            { result in
-                                accept.budget.release(size)
-                                switch result {
-                                case .success(let receipt): responder.succeed(making: { answer(receipt) })
-                                case .failure(let error): responder.fail(error)
-                                }
-                            }
-                        ))
+                let completion: MessageIntake.Completion = { result in
+                    accept.budget.release(size)
+                    switch result {
+                    case .success(let receipt): responder.succeed(making: { answer(receipt) })
+                    case .failure(let error): responder.fail(error)
+                    }
                 }
+                turns.add(for: responder, bytes: size) { $0.append((message, completion)) }
             } catch {
                 accept.budget.release(size)
                 throw error

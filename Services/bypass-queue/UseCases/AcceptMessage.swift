@@ -36,14 +36,11 @@ struct AcceptMessage: Sendable {
                 completion(.failure(error))
                 continue
             }
-            good.append(
-                (
-                    message,
-                    { result in
-                        if case .success = result { accepted.increment() }
-                        completion(result)
-                    }
-                ))
+            let counted: MessageIntake.Completion = { result in
+                if case .success = result { accepted.increment() }
+                completion(result)
+            }
+            good.append((message, counted))
         }
         intake.accept(good)
     }

@@ -71,7 +71,7 @@ struct EventRoutes: RouteModule {
     private func takeFast(
         _ request: FastRequest, _ responder: FastResponder, _ ack: Acknowledgement, queued: FastAnswer
     ) -> Bool {
-        let bytes = request.body.withUnsafeReadableBytes { Array($0) }
+        let bytes = Array(buffer: request.body)
         if !request.isAuthenticated {
             do {
                 try senders.require(nil, headers: request.head.headerFields, body: bytes)
@@ -209,7 +209,7 @@ struct EventRoutes: RouteModule {
         lines request: Request, _ context: ServiceRequestContext, _ ack: Acknowledgement
     ) async throws -> Response {
         var stream = EventStream(intake: intake, ack: ack, correlationID: context.givenCorrelationID)
-        for try await buffer in request.body { try await stream.take(Array(buffer.readableBytesView)) }
+        for try await buffer in request.body { try await stream.take(Array(buffer: buffer)) }
         let summary = try await stream.finish()
         return answer(summary, ack, accepted: stream.accepted)
     }

@@ -40,7 +40,7 @@ struct SyslogSource: Source {
     private func read(_ input: NIOAsyncChannelInboundStream<ByteBuffer>, _ intake: Intake) async throws {
         var framer = SyslogFramer(maxLine: maxLine)
         for try await buffer in input {
-            try await intake.accept(framer.take(Array(buffer.readableBytesView)).map(Self.line))
+            try await intake.accept(framer.take(Array(buffer: buffer)).map(Self.line))
         }
         try await intake.accept(framer.end().map(Self.line))
     }

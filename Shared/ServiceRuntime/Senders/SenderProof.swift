@@ -32,7 +32,7 @@ public struct SenderProof: Admission {
 
     public func admit(_ head: HTTPRequest, body: ByteBuffer?) throws(DomainError) -> Caller {
         let sender = sender(head)
-        try secrets.require(sender, headers: head.headerFields, body: body.map { Array($0.readableBytesView) })
+        try secrets.require(sender, headers: head.headerFields, body: body.map { Array(buffer: $0) })
         return Caller(subject: "sender:\(sender ?? "-")", roles: .service)
     }
 
