@@ -119,6 +119,7 @@ let package = Package(
         cLibrary("CHiredis", pkgConfig: "hiredis", apt: "libhiredis-dev"),
         cLibrary("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
         cLibrary("CJemalloc", pkgConfig: "jemalloc", apt: "libjemalloc-dev"),
+        .systemLibrary(name: "CScheduler", path: "Shared/CScheduler"),
         // Nobody imports it: who links it allocates with it. Nothing looks symbols up in these executables, and without
         // exports the linker drops what nobody calls, which is 2 MB less to hold in memory.
         .target(
@@ -155,8 +156,8 @@ let package = Package(
         shared(
             "ServiceRuntime",
             [
-                "Allocator", "Auth", "Contracts", "Digest", "HTTPClient", "InternetAddresses", "Kafka", "Messaging",
-                "Resilience", logging, metrics, lifecycle, arguments, hummingbird,
+                "Allocator", "Auth", "CScheduler", "Contracts", "Digest", "HTTPClient", "InternetAddresses", "Kafka",
+                "Messaging", "Resilience", logging, metrics, lifecycle, arguments, hummingbird,
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

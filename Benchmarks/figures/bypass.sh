@@ -1,12 +1,14 @@
 # shellcheck shell=bash
 # bypass-queue: what it accepts beside a handler that only answers, what it delivers beside wrk posting to the same
-# receivers, the delay of an idle group, and both with a million messages waiting.
+# receivers, both once more with processors assigned, the delay of an idle group, and both with a million messages
+# waiting.
 
 BYPASS_ROUNDS=${BYPASS_ROUNDS:-3}
 BYPASS_SECONDS=${BYPASS_SECONDS:-8}
 BYPASS_MESSAGES=${BYPASS_MESSAGES:-100000}
 BYPASS_WAITING=${BYPASS_WAITING:-1000000}
 BYPASS_GROUPS=1000
+BYPASS_ANSWER='{"group":"group-1","id":123456,"sequence":1234}'
 BYPASS_DELAYS=${BYPASS_DELAYS:-1000}
 
 bypass_port() { echo $((8088 + PORT_OFFSET)); }
@@ -69,18 +71,45 @@ SQL
 }
 
 start_bypass() {
-    local folder=$RUN_DIR/nginx body='{"group":"group-1","id":123456,"sequence":1234}'
+    local folder=$RUN_DIR/nginx
     "$LOCAL/stores.sh" start postgres mariadb broker
     "$LOCAL/services.sh" stop
     "$LOCAL/services.sh" start bypass-queue
     mkdir -p "$folder"
-    sed -e "s|@FOLDER@|$folder|; s|@PORT@|$((8071 + PORT_OFFSET))|; s|@BODY@|$body|" "$BENCH/peers/nginx.conf" \
+    sed -e "s|@FOLDER@|$folder|; s|@PORT@|$((8071 + PORT_OFFSET))|; s|@BODY@|$BYPASS_ANSWER|" "$BENCH/peers/nginx.conf" \
         >"$folder/nginx.conf"
     background nginx nginx -e stderr -c "$folder/nginx.conf"
-    background constant env HTTP_PORT=$((8072 + PORT_OFFSET)) CONSTANT_BODY="$body" "$CONSTANT_BIN"
+    background constant env HTTP_PORT=$((8072 + PORT_OFFSET)) CONSTANT_BODY="$BYPASS_ANSWER" "$CONSTANT_BIN"
     background receiver "$SUITE_BIN/callback-receiver" --port $((8073 + PORT_OFFSET))
     for port in $((8071 + PORT_OFFSET)) $((8072 + PORT_OFFSET)) $((8073 + PORT_OFFSET)); do await_port "$port"; done
     BYPASS_RECEIVER=http://127.0.0.1:$((8071 + PORT_OFFSET))/hook
+}
+
+# placed_bypass: the same with event loops on processor 0 and a receiver on processor 1, as if it had a machine of its own
+placed_bypass() {
+    local round free constant mine direct delivered
+    local -a frees=() constants=() mines=() directs=() delivereds=()
+    "$LOCAL/services.sh" stop
+    HTTP_PROCESSORS=0 "$LOCAL/services.sh" start bypass-queue
+    background placed-constant \
+        env HTTP_PROCESSORS=0 HTTP_PORT=$((8074 + PORT_OFFSET)) CONSTANT_BODY="$BYPASS_ANSWER" "$CONSTANT_BIN"
+    background placed-receiver taskset -c 1 "$SUITE_BIN/callback-receiver" --port $((8075 + PORT_OFFSET))
+    for port in $((8074 + PORT_OFFSET)) $((8075 + PORT_OFFSET)); do await_port "$port"; done
+    for ((round = 1; round <= BYPASS_ROUNDS; round++)); do
+        free=$(post_load $((8072 + PORT_OFFSET)) "$path" "$BYPASS_GROUPS")
+        constant=$(post_load $((8074 + PORT_OFFSET)) "$path" "$BYPASS_GROUPS")
+        mine=$(post_load "$(bypass_port)" "$path" "$BYPASS_GROUPS")
+        bypass_sql <<<"DELETE FROM messages; UPDATE groups SET done_sequence = last_sequence, is_waiting = false"
+        direct=$(AS_CALLBACK=1 post_load $((8075 + PORT_OFFSET)) /hook 1)
+        delivered=$(deliver "placed$round" "$BYPASS_MESSAGES" "http://127.0.0.1:$((8075 + PORT_OFFSET))/hook")
+        frees+=("${free% *}") constants+=("${constant% *}") mines+=("${mine% *}")
+        directs+=("${direct% *}") delivereds+=("$delivered")
+        note "$round, placed: accepted ${mine% *}/s of ${constant% *}/s, delivered $delivered/s of ${direct% *}/s"
+    done
+    placed_free=$(median "${frees[*]}") placed_constant=$(median "${constants[*]}") placed_mine=$(median "${mines[*]}")
+    placed_direct=$(median "${directs[*]}") placed_delivered=$(median "${delivereds[*]}")
+    "$LOCAL/services.sh" stop
+    "$LOCAL/services.sh" start bypass-queue
 }
 
 # part_of_share RATE LIMIT RATE0 LIMIT0: RATE's share of its limit, as a part of the share that RATE0 had of its own
@@ -89,6 +118,7 @@ part_of_share() { awk -v a="$1" -v b="$2" -v c="$3" -v d="$4" 'BEGIN { printf "%
 figure_bypass() {
     local round nginx constant mine straight delivered sample sampled delay waiting_mine waiting_delivered memory path p99
     local straight_curl sample_curl waiting_constant waiting_curl share
+    local placed_free placed_constant placed_mine placed_direct placed_delivered
     local -a straight_curls=() sample_curls=()
     local -a nginxes=() constants=() mines=() straights=() delivereds=() samples=() sampleds=()
     path=/queues/accept-%d/messages
@@ -112,6 +142,7 @@ figure_bypass() {
         note "$round: accepted ${mine% *}/s of ${constant% *}/s, delivered $delivered/s of ${straight% *}/s" \
             "and $sampled/s of ${sample% *}/s"
     done
+    placed_bypass
     delay=$(python3 "$BENCH/tools/delay.py" "http://127.0.0.1:$(bypass_port)" "$BYPASS_DELAYS")
     make_groups waiting "$BYPASS_GROUPS" true
     put_messages waiting "$BYPASS_WAITING"
@@ -130,10 +161,19 @@ figure_bypass() {
     row 'POST, our runtime answers a constant' "$(thousands "$constant")/s" '' '' ''
     row 'POST, accepted and committed' "$(thousands "$mine")/s" "$(ratio "$mine" "$constant") of the constant, p99 $p99" \
         '≥ 0.50' "$(at_least "$(ratio "$mine" "$constant")" 0.5)"
+    row '… the constant, with HTTP_PROCESSORS=0' "$(thousands "$placed_constant")/s" \
+        "$(thousands "$placed_free")/s on both processors then" '' ''
+    share=$(ratio "$placed_mine" "$placed_constant")
+    row '… accepted and committed, likewise' "$(thousands "$placed_mine")/s" \
+        "$share of that, $(ratio "$placed_mine" "$placed_free") of the constant on both" '≥ 0.50' "$(at_least "$share" 0.5)"
     row 'wrk straight to the sample receiver' "$(thousands "$sample")/s" '' '' ''
     row "callbacks to it, $BYPASS_GROUPS groups" "$(thousands "$sampled")/s" "$(ratio "$sampled" "$sample") of that" \
         '≥ 0.30, aim 0.50' "$(at_least "$(ratio "$sampled" "$sample")" 0.3)"
     row 'libcurl alone to it, 128 at once' "$(thousands "$(median "${sample_curls[*]}")")/s" '' '' ''
+    row '… wrk straight to it, the receiver on processor 1 alone' "$(thousands "$placed_direct")/s" '' '' ''
+    share=$(ratio "$placed_delivered" "$placed_direct")
+    row '… callbacks to it, likewise' "$(thousands "$placed_delivered")/s" "$share of that" '≥ 0.30, aim 0.50' \
+        "$(at_least "$share" 0.3)"
     row 'wrk straight to nginx, which answers a constant' "$(thousands "$straight")/s" '' '' ''
     row "callbacks to it, $BYPASS_GROUPS groups" "$(thousands "$delivered")/s" "$(ratio "$delivered" "$straight") of that" \
         '≥ 0.30, aim 0.50' "$(at_least "$(ratio "$delivered" "$straight")" 0.3)"

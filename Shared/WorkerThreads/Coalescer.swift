@@ -1,4 +1,3 @@
-import DequeModule
 import Synchronization
 
 /// Gathers concurrent requests into batches, so that many callers share one statement and one commit.
@@ -14,13 +13,43 @@ public final class Coalescer<Resource, Input: Sendable, Output: Sendable>: Senda
     /// Runs its argument on a thread that owns a `Resource`, or hands it the reason why there is none.
     public typealias Perform = @Sendable (@escaping @Sendable (Result<Resource, any Error>) -> Void) -> Void
 
+    /// Two arrays, so that a batch is handed to `run` without being copied.
+    private struct Requests {
+        var inputs: [Input] = []
+        var completions: [Completion] = []
+
+        var count: Int { inputs.count }
+        var isEmpty: Bool { inputs.isEmpty }
+
+        mutating func append(_ input: Input, _ completion: @escaping Completion) {
+            inputs.append(input)
+            completions.append(completion)
+        }
+
+        /// Takes the first ones out, `limit` at most.
+        mutating func take(_ limit: Int) -> Requests {
+            var taken = Requests()
+            if count <= limit {
+                taken.inputs.reserveCapacity(count)
+                taken.completions.reserveCapacity(count)
+                swap(&self, &taken)
+            } else {
+                taken.inputs = Array(inputs.prefix(limit))
+                taken.completions = Array(completions.prefix(limit))
+                inputs.removeFirst(limit)
+                completions.removeFirst(limit)
+            }
+            return taken
+        }
+    }
+
     private struct State {
-        var waiting = Deque<(Input, Completion)>()
+        var waiting = Requests()
         var workers = 0
         var cohort = CallerCohort()
     }
 
-    private enum Next { case wait(rings: Int), start(workers: Int) }
+    private enum Next { case refuse, wait(rings: Int), start(workers: Int) }
 
     private let state = Mutex(State())
     private let bell = CohortBell()
@@ -64,29 +93,44 @@ public final class Coalescer<Resource, Input: Sendable, Output: Sendable>: Senda
 
     /// Queues one request; `completion` is called once, on the thread that ran the batch, or at once where there is no room.
     public func submit(_ input: Input, completion: @escaping Completion) {
-        submit(CollectionOfOne((input, completion)))
+        let next: Next = state.withLock { state in
+            guard state.waiting.count < queueLimit else { return .refuse }
+            state.waiting.append(input, completion)
+            return admitted(&state)
+        }
+        if case .refuse = next { completion(.failure(CoalescerError.queueFull)) }
+        proceed(next)
     }
 
     /// Queues several requests, in their order, as far as there is room; each `completion` is called once, on the thread
     /// that ran its batch, or at once where there is no room.
-    public func submit(_ requests: some Collection<(Input, Completion)>) {
-        guard !requests.isEmpty else { return }
+    public func submit(_ requests: [(Input, Completion)]) {
         let (taken, next): (Int, Next) = state.withLock { state in
             let room = min(requests.count, queueLimit - state.waiting.count)
-            guard room > 0 else { return (0, .wait(rings: 0)) }
-            state.waiting.append(contentsOf: requests.prefix(room))
-            guard state.workers < maxWorkers else {
-                return (room, .wait(rings: state.cohort.callerCame(waiting: state.waiting.count)))
-            }
-            let workers = min(maxWorkers - state.workers, (state.waiting.count + maxBatch - 1) / maxBatch)
-            state.workers += workers
-            return (room, .start(workers: workers))
+            guard room > 0 else { return (0, .refuse) }
+            for (input, completion) in requests.prefix(room) { state.waiting.append(input, completion) }
+            return (room, admitted(&state))
         }
+        proceed(next)
+        for (_, completion) in requests.dropFirst(taken) { completion(.failure(CoalescerError.queueFull)) }
+    }
+
+    /// What is to be done now that requests have come.
+    private func admitted(_ state: inout State) -> Next {
+        guard state.workers < maxWorkers else {
+            return .wait(rings: state.cohort.callerCame(waiting: state.waiting.count))
+        }
+        let workers = min(maxWorkers - state.workers, (state.waiting.count + maxBatch - 1) / maxBatch)
+        state.workers += workers
+        return .start(workers: workers)
+    }
+
+    private func proceed(_ next: Next) {
         switch next {
+        case .refuse: break
         case .wait(let rings): bell.ring(rings)
         case .start(let workers): for _ in 0..<workers { perform { [self] resource in work(resource) } }
         }
-        for (_, completion) in requests.dropFirst(taken) { completion(.failure(CoalescerError.queueFull)) }
     }
 
     /// Answers one batch. For the next one it asks for a resource again, so that a connection that was lost with this
@@ -95,11 +139,12 @@ public final class Coalescer<Resource, Input: Sendable, Output: Sendable>: Senda
         if awaitsCohort, state.withLock({ $0.cohort.batchBegins(waiting: $0.waiting.count) }) {
             bell.wait { state.withLock { $0.cohort.batchGivesUp() } }
         }
-        let batch = takeBatch()
+        // With several workers another may have taken all that waited; then there is nothing to do.
+        let batch = state.withLock { $0.waiting.take(maxBatch) }
         let results: [Result<Output, any Error>] =
             switch resource {
-            case .success(let resource): batch.isEmpty ? [] : run(resource, batch.map { $0.0 })
-            case .failure(let error): batch.map { _ in .failure(error) }
+            case .success(let resource): batch.isEmpty ? [] : run(resource, batch.inputs)
+            case .failure(let error): batch.inputs.map { _ in .failure(error) }
             }
         precondition(results.count == batch.count, "a batch needs one result for each input")
         let hasMore = state.withLock { state in
@@ -109,17 +154,7 @@ public final class Coalescer<Resource, Input: Sendable, Output: Sendable>: Senda
         }
         // Before the answers: with a resource to spare the next batch runs while they are given.
         if hasMore { perform { [self] resource in work(resource) } }
-        for (request, result) in zip(batch, results) { request.1(result) }
-    }
-
-    /// With several workers another may have taken all that waited; then there is nothing to do.
-    private func takeBatch() -> [(Input, Completion)] {
-        state.withLock { state in
-            let count = min(maxBatch, state.waiting.count)
-            let batch = Array(state.waiting.prefix(count))
-            state.waiting.removeFirst(count)
-            return batch
-        }
+        for (completion, result) in zip(batch.completions, results) { completion(result) }
     }
 }
 

@@ -42,6 +42,33 @@ struct SettingsTests {
         }
     }
 
+    @Test("processors are numbers and ranges of those that the process has")
+    func processors() throws {
+        let machine = ProcessorSet([0, 1, 2, 3, 7])
+        #expect(try ProcessorSet("7,1-2", allowed: machine).processors == [1, 2, 7])
+        #expect(machine.description == "0-3,7")
+        for (texts, fault) in [
+            (["", "a", "1-", "-1", "2-1", "1,", "1;2", "0-a"], "must be numbers of processors and ranges of them"),
+            (["4", "3-7", "0-9223372036854775807"], "names processors that this process may not use: it has 0-3,7"),
+        ] {
+            for text in texts {
+                let error = #expect(throws: InvalidValue.self) { try ProcessorSet(text, allowed: machine) }
+                #expect(error?.description.hasPrefix(fault) == true, "\(text): \(error?.description ?? "accepted")")
+            }
+        }
+    }
+
+    @Test("event loops run on their processors only")
+    func boundEventLoops() async throws {
+        let mine = ProcessorSet.ofCurrentThread
+        let one = ProcessorSet([try #require(mine.processors.min())])
+        let group = EventLoops.group(threads: 2, on: one)
+        for eventLoop in group.makeIterator() {
+            #expect(try await eventLoop.submit { ProcessorSet.ofCurrentThread }.get() == one)
+        }
+        #expect(ProcessorSet.ofCurrentThread == mine)
+    }
+
     @Test("a secret may stand in a file; nothing else may")
     func secretFiles() throws {
         let file = NSTemporaryDirectory() + "secret-\(UInt64.random(in: 0 ... .max))"

@@ -54,7 +54,7 @@ public final class ServiceApplication: Sendable {
     /// - Cancellation: Ends at once, without draining.
     public func run() async throws {
         if gate == nil { logger.warning("AUTH=off: whoever reaches the port may do anything") }
-        try await run(serviceGroup(EventLoops.group(threads: runtime.ioThreads)))
+        try await run(serviceGroup(EventLoops.group(threads: runtime.ioThreads, on: runtime.ioProcessors)))
     }
 
     /// Not ready from now on; after `drain` (default: `SHUTDOWN_DRAIN`) finishes what is in flight and stops.

@@ -27,6 +27,8 @@ public struct RuntimeConfiguration: Sendable {
     public var sendBuffer: Int?
     /// Event loops of the HTTP server.
     public var ioThreads: Int
+    /// Where they run; `nil` leaves that to the kernel.
+    public var ioProcessors: ProcessorSet?
     /// Who may call.
     public var auth: AuthSettings
 
@@ -54,6 +56,10 @@ public struct RuntimeConfiguration: Sendable {
         requestRate = try RequestRateSettings(&settings)
         ioThreads = try settings.int(
             "HTTP_THREADS", default: 2, in: 1...64, help: "Event loops of the HTTP server.")
+        ioProcessors = try settings.optionalValue(
+            "HTTP_PROCESSORS", example: "0,2-3",
+            help: "Processors that the event loops run on and nowhere else; the kernel decides when not set."
+        ) { try ProcessorSet($0) }
         logLevel = try settings.choice("LOG_LEVEL", default: .info, help: "Least severe level that is logged.")
         logFormat = try settings.choice("LOG_FORMAT", default: .json, help: "One JSON object a line, or text.")
         shutdownDrain = try settings.duration(
