@@ -12,7 +12,7 @@ public struct WriteContext: Sendable, Hashable {
     public var scope: Scope
 
     public init(
-        correlationID: String = UUIDv7.make().uuidString.lowercased(),
+        correlationID: String = UUIDv7.make().text,
         trace: TraceContext = TraceContext(),
         idempotency: IdempotencyTicket? = nil,
         scope: Scope = .everyone

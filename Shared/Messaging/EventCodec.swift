@@ -16,7 +16,7 @@ public enum EventCodec {
             value: event.payload,
             headers: [
                 header(EventHeader.specVersion, "1.0"),
-                header(EventHeader.id, event.id.uuidString.lowercased()),
+                header(EventHeader.id, event.id.text),
                 header(EventHeader.type, event.type),
                 header(EventHeader.source, source),
                 header(EventHeader.time, event.time.description),
@@ -43,7 +43,7 @@ public enum EventCodec {
         guard version == "1.0" else {
             throw BadMessage("unknown-spec-version", "ce_specversion is not 1.0")
         }
-        guard let id = headers[EventHeader.id].flatMap(UUID.init(uuidString:)) else {
+        guard let id = headers[EventHeader.id].flatMap({ UUID(text: $0) }) else {
             throw BadMessage("bad-event-id", "the header ce_id is missing or not a UUID")
         }
         guard let type = headers[EventHeader.type], !type.isEmpty else {
@@ -55,7 +55,7 @@ public enum EventCodec {
             source: headers[EventHeader.source] ?? "",
             subject: headers[EventHeader.subject],
             time: headers[EventHeader.time].flatMap { Timestamp($0) } ?? Timestamp(milliseconds: message.timestamp),
-            correlationID: headers[EventHeader.correlationID].flatMap(identifier) ?? id.uuidString.lowercased(),
+            correlationID: headers[EventHeader.correlationID].flatMap(identifier) ?? id.text,
             trace: headers[EventHeader.traceParent].flatMap(TraceContext.init) ?? TraceContext(),
             data: data,
             topic: message.topic,

@@ -11,7 +11,7 @@ public enum Inbox {
         _ events: [EventEnvelope], on connection: PostgresConnection
     ) throws -> [EventEnvelope] {
         // Sorted, so that two replicas with the same events never wait for each other in a circle.
-        let ids = Set(events.map(\.id)).sorted { $0.uuidString < $1.uuidString }
+        let ids = Set(events.map(\.id)).sorted()
         let rows = try connection.query(
             "INSERT INTO inbox (id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING id", [.uuidArray(ids)])
         var fresh = Set(try rows.map { try $0.uuid(0) })

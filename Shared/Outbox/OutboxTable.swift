@@ -69,7 +69,7 @@ public enum OutboxTable {
                 type: try row.string(4),
                 key: try row.string(5),
                 payload: try row.bytes(6),
-                correlationID: try row.stringOrNil(7) ?? id.uuidString.lowercased(),
+                correlationID: try row.stringOrNil(7) ?? id.text,
                 trace: try row.stringOrNil(8).flatMap(TraceContext.init) ?? TraceContext(),
                 time: try row.timestamp(9)
             )

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct UUIDv7Tests {
     @Test func `values of one process grow strictly`() {
-        let texts = (0..<10_000).map { _ in UUIDv7.make().uuidString }
+        let texts = (0..<10_000).map { _ in UUIDv7.make().text }
         #expect(texts == texts.sorted())
         #expect(Set(texts).count == texts.count)
     }
@@ -20,6 +20,22 @@ import Testing
         let generator = UUIDv7Generator()
         let first = generator.make(milliseconds: 4_000_000_000_000)
         let second = generator.make(milliseconds: 3_000_000_000_000)
-        #expect(first.uuidString < second.uuidString)
+        #expect(first < second)
     }
+}
+
+@Suite struct UUIDTextTests {
+    @Test func `a UUID is written as Foundation writes it, in lower case, and read back`() {
+        for uuid in (0..<1000).map({ _ in UUID() }) {
+            #expect(uuid.text == uuid.uuidString.lowercased())
+            #expect(UUID(text: uuid.text) == uuid && UUID(text: uuid.uuidString) == uuid)
+        }
+    }
+
+    @Test(arguments: [
+        "", "018f0a5c", "018f0a5c7d3e7b6a9c1d2e4f6a8b0c1d", "018f0a5c-7d3e-7b6a-9c1d-2e4f6a8b0c1", "{018f0a5c-7d3e",
+        "018f0a5c-7d3e-7b6a-9c1d-2e4f6a8b0c1d0", "018f0a5c-7d3e-7b6a-9c1d-2e4f6a8b0c1g",
+        "018f0a5-c7d3e-7b6a-9c1d-2e4f6a8b0c1d", "018f0a5c-7d3e-7b6a-9c1d-2e4f6a8b0c1é",
+    ])
+    func `nothing else is a UUID`(text: String) { #expect(UUID(text: text) == nil) }
 }

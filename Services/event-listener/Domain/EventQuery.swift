@@ -33,11 +33,11 @@ struct EventPlace: Sendable, Hashable {
     init?(text: String) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 2, (1...9).contains(parts[0].utf8.count), let time = Int64(parts[0], radix: 36),
-            let uuid = UUID(uuidString: String(parts[1])), text == text.lowercased(), time >= 0,
+            let uuid = UUID(text: parts[1]), text == text.lowercased(), time >= 0,
             !text.hasPrefix("+"), !text.hasPrefix("-")
         else { return nil }
         self.init(time: Timestamp(milliseconds: time), uuid: uuid)
     }
 
-    var text: String { "\(String(time.milliseconds, radix: 36)).\(uuid.uuidString.lowercased())" }
+    var text: String { "\(String(time.milliseconds, radix: 36)).\(uuid.text)" }
 }

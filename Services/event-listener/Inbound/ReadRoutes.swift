@@ -16,7 +16,7 @@ struct ReadRoutes: RouteModule {
 
     func register(on router: ServiceRouter) {
         router.get("/events/{uuid}", for: [.operator]) { _, context in
-            guard let uuid = UUID(uuidString: try context.pathText("uuid")) else {
+            guard let uuid = UUID(text: try context.pathText("uuid")) else {
                 throw DomainError(.malformed, slug: "invalid-id", detail: "The uuid in the path must be a UUID.")
             }
             guard let event = try await repository.find(uuid) else {

@@ -73,7 +73,7 @@ struct EventFields {
         }
         switch field {
         case .uuid:
-            guard let value = UUID(uuidString: try Self.text(field, 36...36, &reader)) else {
+            guard let value = UUID(text: try Self.text(field, 36...36, &reader)) else {
                 throw DomainError.invalidField(
                     field.rawValue, "must be a UUID such as 018f0a5c-7d3e-7b6a-9c1d-2e4f6a8b0c1d")
             }

@@ -10,7 +10,7 @@ struct EventJSON {
     /// Writes one event as an object; fields without a value are left out.
     mutating func write(_ event: Event) {
         writer.beginObject()
-        writer.field("uuid", event.uuid.uuidString.lowercased())
+        writer.field("uuid", event.uuid.text)
         writer.field("event_type", event.type)
         writer.field("event_action", event.action)
         writer.field("event_ver", event.version)

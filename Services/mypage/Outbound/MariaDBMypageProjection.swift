@@ -30,7 +30,7 @@ struct MariaDBMypageProjection: MypageProjection {
     private func admit(
         _ facts: [MypageFact], _ writes: MypageWrites, _ connection: MariaDBConnection
     ) throws -> [MypageFact] {
-        let ids = Set(facts.map(\.eventID)).sorted { $0.uuidString < $1.uuidString }
+        let ids = Set(facts.map(\.eventID)).sorted()
         var fresh = Set(try writes.admit.query(on: connection, ids.map { .uuid($0) }).map { try $0.uuid(0) })
         return facts.filter { fresh.remove($0.eventID) != nil }
     }

@@ -16,7 +16,7 @@ struct UUIDInterceptor: Interceptor, InterceptorSettings {
         bytes[6] = bytes[6] & 0x0F | 0x80
         bytes[8] = bytes[8] & 0x3F | 0x80
         let uuid = bytes.withUnsafeBytes { UUID(uuid: $0.loadUnaligned(as: uuid_t.self)) }
-        event[header: header] = uuid.uuidString.lowercased()
+        event[header: header] = uuid.text
         return event
     }
 }

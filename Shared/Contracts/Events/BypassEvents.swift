@@ -39,7 +39,7 @@ public struct CallbackData: Codable, Sendable, Hashable {
         let type: BypassEventType = status == .delivered ? .callbackDelivered : .callbackFailed
         return NewEvent(
             id: eventID, aggregate: .bypass, aggregateID: id, type: type.rawValue, key: group,
-            payload: payload, correlationID: correlationID ?? eventID.uuidString.lowercased(),
+            payload: payload, correlationID: correlationID ?? eventID.text,
             trace: TraceContext(), time: .now)
     }
 

@@ -28,7 +28,7 @@ enum HeaderValue {
     static func ids(_ headers: HTTPFields) -> (request: String, correlation: String) {
         let request = identifier(headers[.requestID], limit: 128)
         let correlation = identifier(headers[.correlationID], limit: 64)
-        let made = request == nil || correlation == nil ? UUIDv7.make().uuidString.lowercased() : ""
+        let made = request == nil || correlation == nil ? UUIDv7.make().text : ""
         return (request ?? made, correlation ?? made)
     }
 

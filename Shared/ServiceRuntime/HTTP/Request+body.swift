@@ -64,7 +64,9 @@ public enum MediaTypes {
     }
 
     /// `application/x-ndjson`: JSON texts, each on a line of its own.
-    public static func isLines(_ header: String?) -> Bool { `is`("application/x-ndjson", header) }
+    public static func isLines(_ header: String?) -> Bool {
+        header != "application/json" && `is`("application/x-ndjson", header)
+    }
 
     private static func `is`(_ type: String, _ header: String?) -> Bool {
         guard let header else { return false }

@@ -8,7 +8,7 @@ enum BulkRequest {
     static func body(_ events: ArraySlice<Event>) -> [UInt8] {
         var body: [UInt8] = []
         for event in events {
-            body += Array(#"{"index":{"_id":"\#(event.uuid.uuidString.lowercased())"}}"#.utf8)
+            body += Array(#"{"index":{"_id":"\#(event.uuid.text)"}}"#.utf8)
             body.append(0x0A)
             var json = EventJSON()
             json.write(event)
