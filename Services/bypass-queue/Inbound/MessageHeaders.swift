@@ -21,8 +21,9 @@ struct MessageHeaders {
     }
 
     private func text(_ name: HTTPField.Name, limit: Int, spaces: Bool) throws -> String? {
-        guard let value = headers[name], !value.isEmpty else { return nil }
-        guard headers[values: name].count == 1, (1...limit).contains(value.utf8.count),
+        let values = headers[values: name]
+        guard let value = values.first, !(value.isEmpty && values.count == 1) else { return nil }
+        guard values.count == 1, (1...limit).contains(value.utf8.count),
             value.utf8.allSatisfy({ (0x21...0x7E).contains($0) || spaces && $0 == 0x20 })
         else {
             throw Self.invalid(name, "must be 1 to \(limit) visible ASCII characters, given once")
@@ -31,8 +32,9 @@ struct MessageHeaders {
     }
 
     private func number(_ name: HTTPField.Name) throws -> Int64? {
-        guard let value = headers[name] else { return nil }
-        guard headers[values: name].count == 1, let number = Int64(value) else {
+        let values = headers[values: name]
+        guard let value = values.first else { return nil }
+        guard values.count == 1, let number = Int64(value) else {
             throw Self.invalid(name, "must be one whole number")
         }
         return number

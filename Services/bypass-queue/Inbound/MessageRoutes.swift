@@ -79,10 +79,12 @@ struct MessageRoutes: RouteModule {
         answer: @escaping @Sendable (Receipt) -> FastAnswer
     ) -> Bool {
         let size = request.body.readableBytes
+        // What the completion holds is counted by every thread that holds it: no more than it needs.
+        let budget = accept.budget
         do {
             let headers = MessageHeaders(
                 group: try GroupName.check(String(request.remainder)), headers: request.head.headerFields)
-            try accept.budget.reserve(size)
+            try budget.reserve(size)
             do {
                 let body = Array(buffer: request.body)
                 if !request.isAuthenticated {
@@ -90,7 +92,7 @@ struct MessageRoutes: RouteModule {
                 }
                 let message = try headers.message(urlHeader: urlHeader, body: body)
                 let completion: MessageIntake.Completion = { result in
-                    accept.budget.release(size)
+                    budget.release(size)
                     switch result {
                     case .success(let receipt): responder.succeed(making: { answer(receipt) })
                     case .failure(let error): responder.fail(error)
@@ -98,7 +100,7 @@ struct MessageRoutes: RouteModule {
                 }
                 turns.add(for: responder, bytes: size) { $0.append((message, completion)) }
             } catch {
-                accept.budget.release(size)
+                budget.release(size)
                 throw error
             }
         } catch {

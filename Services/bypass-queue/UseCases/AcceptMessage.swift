@@ -36,7 +36,7 @@ struct AcceptMessage: Sendable {
                 completion(.failure(error))
                 continue
             }
-            let counted: MessageIntake.Completion = { result in
+            let counted: MessageIntake.Completion = { [accepted] result in
                 if case .success = result { accepted.increment() }
                 completion(result)
             }
