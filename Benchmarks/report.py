@@ -57,12 +57,12 @@ METHODS = {
     "free at once, and the end is when none waits; the receivers are `infra/callback-receiver`, which compares epoch and "
     "sequence and keeps a journal as a user's would, and nginx with a constant, each beside wrk posting straight to it. "
     "Each callback is recorded and its outcome published meanwhile. The rows that begin with dots are measured after "
-    "these rounds, in as many of their own, with processors assigned: the event loops of the service and of the constant "
-    "run on processor 0 (`HTTP_PROCESSORS=0`), and the receiver on processor 1 alone, as if it had a machine to itself; "
-    "wrk, PostgreSQL and all other threads run where the kernel puts them. Delay: from the first byte of the POST to the arrival "
-    "of the callback, a group of its own for each, one after another (`Benchmarks/tools/delay.py`). With a million "
-    "messages waiting, the constant and libcurl alone are measured once more beside, for the machine's pace changes within "
-    "minutes; compared are the shares.",
+    "these rounds, in as many of their own, with processors assigned: the event loops of the service and of the constant"
+    " run on processor 0 (`HTTP_PROCESSORS=0`), and the receiver on processor 1 alone, as if it had a machine to itself;"
+    " wrk, PostgreSQL and all other threads run where the kernel puts them. Delay: from the first byte of the POST to "
+    "the arrival of the callback, a group of its own for each, one after another (`Benchmarks/tools/delay.py`). With a "
+    "million messages waiting, the constant and libcurl alone are measured once more beside, for the machine's pace "
+    "changes within minutes; compared are the shares.",
     "auth": "Two processes of mypage on the same rows, by turns in each of three rounds; wrk as above, all requests with "
     "the same token. `Benchmarks/auth` checks one token over and over, among a thousand that are remembered; median of "
     "nine rounds.",

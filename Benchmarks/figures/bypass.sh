@@ -51,6 +51,11 @@ ANALYZE messages;
 SQL
 }
 
+# forget_messages: what was accepted into paused groups
+forget_messages() {
+    bypass_sql <<<"DELETE FROM messages; UPDATE groups SET done_sequence = last_sequence, is_waiting = false"
+}
+
 # deliver PREFIX COUNT [RECEIVER]: puts them, sets them free, and prints deliveries/s
 deliver() {
     local begin end url before
@@ -99,7 +104,7 @@ placed_bypass() {
         free=$(post_load $((8072 + PORT_OFFSET)) "$path" "$BYPASS_GROUPS")
         constant=$(post_load $((8074 + PORT_OFFSET)) "$path" "$BYPASS_GROUPS")
         mine=$(post_load "$(bypass_port)" "$path" "$BYPASS_GROUPS")
-        bypass_sql <<<"DELETE FROM messages; UPDATE groups SET done_sequence = last_sequence, is_waiting = false"
+        forget_messages
         direct=$(AS_CALLBACK=1 post_load $((8075 + PORT_OFFSET)) /hook 1)
         delivered=$(deliver "placed$round" "$BYPASS_MESSAGES" "http://127.0.0.1:$((8075 + PORT_OFFSET))/hook")
         frees+=("${free% *}") constants+=("${constant% *}") mines+=("${mine% *}")
@@ -130,7 +135,7 @@ figure_bypass() {
         mine=$(post_load "$(bypass_port)" "$path" "$BYPASS_GROUPS")
         p99=${mine#* }
         straight=$(post_load $((8071 + PORT_OFFSET)) '/hook?bypass=1&reqid=1' 1)
-        bypass_sql <<<"DELETE FROM messages; UPDATE groups SET done_sequence = last_sequence, is_waiting = false"
+        forget_messages
         delivered=$(deliver "round$round" "$BYPASS_MESSAGES")
         straight_curl=$("$TOOLS/callbacks" "$BYPASS_RECEIVER" "$BYPASS_MESSAGES" 128)
         sample_curl=$("$TOOLS/callbacks" "http://127.0.0.1:$((8073 + PORT_OFFSET))/hook" "$BYPASS_MESSAGES" 128)

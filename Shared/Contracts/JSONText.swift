@@ -1,7 +1,5 @@
 /// JSON strings for those who write JSON by hand, where a general encoder would be too slow.
 public enum JSONText {
-    private static let digits = Array("0123456789abcdef".utf8)
-
     /// Appends a string with its quotation marks; control characters are escaped (RFC 8259, section 7).
     public static func appendQuoted(_ text: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
@@ -15,8 +13,8 @@ public enum JSONText {
             case 0x09: bytes.append(contentsOf: "\\t".utf8)
             case 0..<0x20, 0x7F:
                 bytes.append(contentsOf: "\\u00".utf8)
-                bytes.append(digits[Int(byte >> 4)])
-                bytes.append(digits[Int(byte & 15)])
+                bytes.append(HexDigit.of(byte >> 4))
+                bytes.append(HexDigit.of(byte & 15))
             default: bytes.append(byte)
             }
         }

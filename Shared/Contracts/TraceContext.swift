@@ -50,7 +50,7 @@ public struct TraceContext: Sendable, Hashable, CustomStringConvertible {
                 let word = max(RandomWords.word(), 1)
                 for digit in 0..<16 {
                     let nibble = UInt8(truncatingIfNeeded: word >> (60 - 4 * digit)) & 15
-                    text[16 * place + digit] = nibble < 10 ? 48 + nibble : 87 + nibble
+                    text[16 * place + digit] = HexDigit.of(nibble)
                 }
             }
             return 16 * words

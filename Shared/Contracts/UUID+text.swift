@@ -13,8 +13,8 @@ extension UUID {
                         text[place] = Self.hyphen
                         place += 1
                     }
-                    text[place] = Self.digit(byte >> 4)
-                    text[place + 1] = Self.digit(byte & 0xF)
+                    text[place] = HexDigit.of(byte >> 4)
+                    text[place + 1] = HexDigit.of(byte & 0xF)
                     place += 2
                 }
                 return place
@@ -29,7 +29,8 @@ extension UUID {
             var characters = text.utf8.makeIterator()
             for index in bytes.indices {
                 if Self.isGroupStart(index), characters.next() != Self.hyphen { return false }
-                guard let high = characters.next().flatMap(Self.value), let low = characters.next().flatMap(Self.value)
+                guard let high = characters.next().flatMap(HexDigit.value),
+                    let low = characters.next().flatMap(HexDigit.value)
                 else { return false }
                 bytes[index] = high << 4 | low
             }
@@ -43,15 +44,4 @@ extension UUID {
 
     /// Whether a hyphen stands before this byte.
     private static func isGroupStart(_ byte: Int) -> Bool { byte == 4 || byte == 6 || byte == 8 || byte == 10 }
-
-    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 87 + value }
-
-    private static func value(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case 48...57: digit - 48
-        case 65...70: digit - 55
-        case 97...102: digit - 87
-        default: nil
-        }
-    }
 }

@@ -22,7 +22,7 @@ struct MessageHeaders {
 
     private func text(_ name: HTTPField.Name, limit: Int, spaces: Bool) throws -> String? {
         let values = headers[values: name]
-        guard let value = values.first, !(value.isEmpty && values.count == 1) else { return nil }
+        guard let value = values.first, values != [""] else { return nil }
         guard values.count == 1, (1...limit).contains(value.utf8.count),
             value.utf8.allSatisfy({ (0x21...0x7E).contains($0) || spaces && $0 == 0x20 })
         else {
